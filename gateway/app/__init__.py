@@ -1,0 +1,1 @@
+"""The composition root: config to running services; supervisor and workers."""

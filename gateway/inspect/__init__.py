@@ -1,0 +1,1 @@
+"""What a message needs of the next hop, and why."""

@@ -1,0 +1,1 @@
+"""The one MIME scanner: byte offsets into the message, never re-serialised."""

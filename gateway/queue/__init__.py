@@ -1,0 +1,1 @@
+"""The durable queue: its Protocol and the embedded engine."""

@@ -1,0 +1,1 @@
+"""One mail's story: accept, attempt, bounce."""

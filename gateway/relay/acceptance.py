@@ -1,0 +1,55 @@
+"""What the receiving shells ask of the relay, step by step through one transaction (RFC 5321 3.3).
+
+Grammar is the shell's: it hands over parsed values. Policy is the relay's: it answers with replies.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from gateway.mail.address import LocalPart, ReversePath
+from gateway.mail.envelope import MailOptions, Recipient
+from gateway.mail.origin import Origin
+from gateway.mail.reply import Reply
+from gateway.queue.protocol import NewDelivery, Spool, SpooledBody
+
+
+@dataclass(slots=True)
+class Draft:
+    """A transaction between MAIL and the end of DATA. Only the relay writes to it."""
+
+    origin: Origin
+    sender: ReversePath
+    options: MailOptions
+    recipients: list[Recipient] = field(default_factory=list)
+    """Those that were accepted, in order."""
+    deliveries: list[NewDelivery] = field(default_factory=list)
+    undecided: bool = False
+    """Some route looks at the content: recipients are routed again when it is here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unqualified:
+    """`<postmaster>` or `<root>`: a localpart without a domain, as programs on the same machine send it."""
+
+    local: LocalPart
+
+
+class Acceptor(Protocol):
+    """Decides what is taken. Every refusal is a Reply that says what to do about it."""
+
+    def begin(self, origin: Origin, sender: ReversePath | Unqualified, options: MailOptions) -> Draft | Reply:
+        """MAIL. A Reply is a refusal."""
+        ...
+
+    async def recipient(self, draft: Draft, recipient: Recipient | Unqualified) -> Reply:
+        """RCPT. A positive reply: the recipient is in the draft. Completes without suspending but for call-outs."""
+        ...
+
+    def spool(self) -> Spool:
+        """A file for a body that is larger than `INLINE_LIMIT`."""
+        ...
+
+    async def finish(self, draft: Draft, body: bytes | SpooledBody) -> Sequence[Reply]:
+        """The end of DATA or of the last BDAT: it is durable, or refused. One reply; for LMTP one per recipient."""
+        ...

@@ -1,0 +1,80 @@
+"""What the relay asks of those who carry mail away. `gateway.deliver` implements it, and so will local delivery.
+
+A remote's failure is a value here, never an exception.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from gateway.mail.address import ReversePath
+from gateway.mail.capabilities import Capabilities
+from gateway.mail.envelope import Body, Recipient, Ret
+from gateway.mail.nexthop import NextHop
+from gateway.mail.octets import OctetSource
+from gateway.mail.outcome import Deferred, Failed, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One host to try: the name that its certificate must bear, and where it listens.
+
+    `addresses` are IP addresses in the order to try them, or empty with `path` for a Unix socket.
+    """
+
+    name: str
+    addresses: tuple[str, ...]
+    port: int
+    path: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """One MAIL command and what follows, exactly as it is to be said. All needs are met: `decide` saw to it."""
+
+    sender: ReversePath
+    recipients: tuple[Recipient, ...]
+    octets: OctetSource
+    body: Body
+    smtputf8: bool
+    requiretls: bool = False
+    ret: Ret | None = None
+    envid: str | None = None
+
+
+class Session(Protocol):
+    """A greeted connection to one host, after TLS and AUTH where the manner wants them."""
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """The host spoken to."""
+        ...
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it said it can do."""
+        ...
+
+    async def send(self, transaction: Transaction) -> Sequence[Outcome]:
+        """Carry out one transaction: an outcome per recipient, in order. Never raises for what the remote does."""
+        ...
+
+    def release(self) -> None:
+        """Give the connection back: kept for reuse when it is fit for that, else closed with QUIT."""
+        ...
+
+
+class Transport(Protocol):
+    """Finds and opens connections."""
+
+    async def endpoints(self, hop: NextHop) -> Sequence[Endpoint] | Deferred | Failed:
+        """The hosts of a next hop in the order to try them. Failed: it can never work (null MX, no such domain)."""
+        ...
+
+    async def open(self, hop: NextHop, endpoint: Endpoint) -> Session | Deferred | Failed:
+        """A session with one host, fresh or kept from before."""
+        ...
+
+    def kept(self, hop: NextHop) -> Session | None:
+        """A kept session with the most preferred host of the hop, at no cost; None when there is none."""
+        ...

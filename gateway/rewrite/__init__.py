@@ -1,0 +1,1 @@
+"""Downgrading, re-encoding, trace fields, header edits: pure, by offsets, lazily rendered."""

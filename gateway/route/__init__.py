@@ -1,0 +1,1 @@
+"""Rules, aliases and the delivery decision. Pure."""

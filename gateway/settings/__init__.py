@@ -1,0 +1,1 @@
+"""YAML to Config, put together from dataclasses that each package owns."""

@@ -1,0 +1,1 @@
+"""SMTP grammar and extensions, shared by server and client. Pure."""

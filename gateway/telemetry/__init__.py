@@ -1,0 +1,1 @@
+"""Metrics and logs: set up in one place, named in one place."""
