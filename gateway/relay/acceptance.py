@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from gateway.mail.address import LocalPart, ReversePath
-from gateway.mail.envelope import MailOptions, Recipient
+from gateway.mail.envelope import MailOptions, Notify, OriginalRecipient, Recipient
 from gateway.mail.origin import Origin
 from gateway.mail.reply import Reply
 from gateway.queue.protocol import NewDelivery, Spool, SpooledBody
@@ -33,6 +33,8 @@ class Unqualified:
     """`<postmaster>` or `<root>`: a localpart without a domain, as programs on the same machine send it."""
 
     local: LocalPart
+    notify: frozenset[Notify] | None = None
+    original: OriginalRecipient | None = None
 
 
 class Acceptor(Protocol):
