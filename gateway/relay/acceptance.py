@@ -9,6 +9,7 @@ from typing import Protocol
 
 from gateway.mail.address import LocalPart, ReversePath
 from gateway.mail.envelope import MailOptions, Notify, OriginalRecipient, Recipient
+from gateway.mail.message import QueueId
 from gateway.mail.origin import Origin
 from gateway.mail.reply import Reply
 from gateway.queue.protocol import NewDelivery, Spool, SpooledBody
@@ -24,6 +25,8 @@ class Draft:
     recipients: list[Recipient] = field(default_factory=list)
     """Those that were accepted, in order."""
     deliveries: list[NewDelivery] = field(default_factory=list)
+    id: QueueId | None = None
+    """Given when the body begins to arrive."""
     undecided: bool = False
     """Some route looks at the content: recipients are routed again when it is here."""
 
@@ -48,8 +51,11 @@ class Acceptor(Protocol):
         """RCPT. A positive reply: the recipient is in the draft. Completes without suspending but for call-outs."""
         ...
 
-    def spool(self) -> Spool:
-        """A file for a body that is larger than `INLINE_LIMIT`."""
+    def spool(self, draft: Draft) -> Spool:
+        """A file for a body that is larger than `INLINE_LIMIT`.
+
+        The first write brings all that has come so far, so that the relay can put its trace fields in front of it.
+        """
         ...
 
     async def finish(self, draft: Draft, body: bytes | SpooledBody) -> Sequence[Reply]:
