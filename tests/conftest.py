@@ -1,0 +1,43 @@
+"""Peers that a machine may lack, and the fixtures that more than one folder of tests uses."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.background import Background
+from tests.support.gateway_process import Gateway
+from tests.support.peers import missing, required
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip by name what needs a peer that is not installed; in CI that is a failure."""
+    for mark in item.iter_markers("peer"):
+        for name in mark.args:
+            why = missing(name)
+            if why and required():
+                pytest.fail(why, pytrace=False)
+            if why:
+                pytest.skip(why)
+
+
+@pytest.fixture(scope="module")
+def background() -> Iterator[Background]:
+    """A thread with an event loop, for asynchronous peers of plain tests."""
+    with Background() as running:
+        yield running
+
+
+@pytest.fixture
+def gateway(tmp_path: Path) -> Iterator[Callable[..., Gateway]]:
+    """Starts gateways with the configuration given by keywords; each has to stop cleanly at the end of the test."""
+    with ExitStack() as stack:
+
+        def start(**config: Any) -> Gateway:
+            folder = tmp_path / f"gateway{len(list(tmp_path.glob('gateway*')))}"
+            folder.mkdir()
+            return stack.enter_context(Gateway(folder, config))
+
+        yield start

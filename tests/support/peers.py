@@ -1,0 +1,48 @@
+"""Programs of others that tests speak to, and the Debian packages that bring them."""
+
+import os
+import shutil
+from pathlib import Path
+
+PACKAGES = {
+    "smtp-sink": "postfix",
+    "smtp-source": "postfix",
+    "postfix": "postfix",
+    "swaks": "swaks",
+    "prometheus-alertmanager": "prometheus-alertmanager",
+    "amtool": "prometheus-alertmanager",
+    "promtool": "prometheus",
+    "git": "git",
+    "make": "make",
+    "unshare": "util-linux",
+    "systemd-analyze": "systemd",
+}
+
+_FOLDERS = ("/usr/sbin", "/sbin", "/usr/local/sbin")
+
+
+def program(name: str) -> Path | None:
+    """Where a peer is installed; None where it is not."""
+    path = os.environ.get("PATH", os.defpath)
+    found = shutil.which(name, path=os.pathsep.join((path, *_FOLDERS)))
+    return Path(found) if found else None
+
+
+def missing(name: str) -> str | None:
+    """Why tests with this peer cannot run; None where they can."""
+    if program(name):
+        return None
+    return f"needs {name} (Debian package {PACKAGES.get(name, name)})"
+
+
+def required() -> bool:
+    """Whether a missing peer is a failure: in CI, and where GATEWAY_PEERS=required."""
+    return os.environ.get("CI") == "true" or os.environ.get("GATEWAY_PEERS") == "required"
+
+
+def installed(name: str) -> str:
+    """The path of a peer that the test's mark has made sure of."""
+    found = program(name)
+    if found is None:
+        raise FileNotFoundError(missing(name))
+    return str(found)
