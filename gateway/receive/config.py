@@ -1,0 +1,81 @@
+"""What can be configured about receiving: the listeners, and the limits that hold for all of them."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network
+
+from gateway.mail.units import OctetCount, Seconds
+
+
+class ListenerProtocol(StrEnum):
+    """What is spoken on a listener. `metrics` is no mail: the web server of `gateway.web` listens there."""
+
+    SMTP = "smtp"
+    SUBMISSION = "submission"
+    LMTP = "lmtp"
+    METRICS = "metrics"
+
+
+class ListenerTls(StrEnum):
+    """`starttls`: offered; `implicit`: from the first octet (RFC 8314 3.3); `none`: not offered."""
+
+    NONE = "none"
+    STARTTLS = "starttls"
+    IMPLICIT = "implicit"
+
+
+class BareNewline(StrEnum):
+    """What becomes of a message that has a CR or LF which is no CRLF. It is never relayed as it is."""
+
+    REJECT = "reject"
+    NORMALIZE = "normalize"
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """One address to listen on."""
+
+    name: str
+    """Names it in logs, metrics and the `listener` condition of routes."""
+    protocol: ListenerProtocol
+    bind: str
+    """`127.0.0.1:2525`, `[::1]:2525`, `*:25`."""
+    tls: ListenerTls = ListenerTls.STARTTLS
+    proxy_protocol: bool = False
+    """Whether each connection begins with a PROXY header (version 1 or 2)."""
+    proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Who may send a PROXY header; anyone else is turned away. Empty: the trusted networks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a client may ask of us. Whoever exceeds one is told which."""
+
+    message_size: OctetCount = OctetCount(50 * 1024 * 1024)
+    """Octets of a message, announced with SIZE: 552 5.3.4 at MAIL or after DATA."""
+    recipients: int = 1000
+    """Recipients of a message, announced with LIMITS: 452 4.5.3 for each one more."""
+    junk_commands: int = 100
+    """Commands that bring no mail nearer (NOOP, RSET, VRFY, HELP, EHLO) between two messages: 421 4.7.0."""
+    errors: int = 20
+    """Commands refused with a 5yz reply between two messages: 421 4.7.0."""
+    command_line: OctetCount = OctetCount(2048)
+    """Octets of a command with its CRLF; RFC 5321 4.5.3.1.4 has 512, and the extensions add to that."""
+    command_idle: Seconds = Seconds(300)
+    """Time for a command to arrive whole (RFC 5321 4.5.3.2.7): 421 4.4.2."""
+    data_idle: Seconds = Seconds(180)
+    """Time between two pieces of a message: 421 4.4.2."""
+    data_rate: OctetCount = OctetCount(100)
+    """Octets a second that a message must bring on average, once `data_grace` is over: 421 4.4.2."""
+    data_grace: Seconds = Seconds(60)
+    """Time that a message may take at any rate."""
+    handshake: Seconds = Seconds(30)
+    """Time for a TLS handshake, and for a PROXY header."""
+    connections_per_client: int = 100
+    """Connections of one address to one worker: 421 4.7.0."""
+    connections: int = 10_000
+    """Connections to one worker: 421 4.3.2."""
+    shutdown: Seconds = Seconds(30)
+    """Time that messages in flight have to arrive when the gateway stops."""
+    bare_newline: BareNewline = BareNewline.REJECT
+    """What becomes of a message with a bare CR or LF; one with a NUL is always refused, but for BINARYMIME."""
