@@ -1,0 +1,147 @@
+"""Content-Type and Content-Transfer-Encoding (RFC 2045 5.1, 6.1; RFC 2231 3 for parameters in pieces).
+
+ABNF, as read here (comments and folds may stand between any two tokens)::
+
+    content    = token "/" token *( [";"] parameter ) [";"]
+    parameter  = attribute "=" ( token / quoted-string )
+    token      = 1*( any octet but WSP, CTL and tspecials )
+
+Looser than the RFC where its senders are: a missing semicolon, octets over 127, tspecials in unquoted values.
+Text is UTF-8 with surrogate escapes, so that each value can be turned back into its octets.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import unquote_to_bytes
+
+from gateway.mime.structure import ContentType
+
+_BLANK = re.compile(r"[ \t\r\n]+")
+_TYPE = re.compile(r'([^\x00-\x20()<>@,;:\\"/\[\]?=\x7f]+)[ \t\r\n]*/[ \t\r\n]*([^\x00-\x20()<>@,;:\\"/\[\]?=\x7f]+)')
+_ATTRIBUTE = re.compile(r'([^\x00-\x20()<>@,;:\\"/\[\]?=\x7f]+)[ \t\r\n]*=[ \t\r\n]*')
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+_LOOSE = re.compile(r'[^ \t\r\n;"(]+')
+_PAIR = re.compile(r"\\(.)", re.DOTALL)
+_FOLD = re.compile(r"\r\n(?=[ \t])")
+_ENCODING = re.compile(r"[^ \t\r\n;()]+")
+MAX_PARAMETERS = 200
+"""Parameters read of one field."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A Content-Type as read. `trouble`: why readers may differ about it, for people; empty where they do not."""
+
+    content_type: ContentType
+    trouble: str = ""
+
+
+def to_text(value: bytes) -> str:
+    """The text of a field's value; its octets come back with `to_octets`."""
+    return value.decode("utf-8", "surrogateescape")
+
+
+def to_octets(text: str) -> bytes:
+    """The octets of a text that `to_text` made."""
+    return text.encode("utf-8", "surrogateescape")
+
+
+def parse_content_type(value: bytes) -> Reading:
+    """Read the value of a Content-Type field. What has no type and subtype is text/plain (RFC 2045 5.2)."""
+    text = to_text(value)
+    head = _TYPE.match(text, _skip(text, 0))
+    if head is None:
+        return Reading(ContentType(), "a Content-Type without type and subtype")
+    parameters: dict[str, str] = {}
+    trouble = ""
+    for name, content in _parameters(text, head.end()):
+        if name in parameters and parameters[name] != content:
+            trouble = f"the Content-Type has two parameters {name}"
+        parameters.setdefault(name, content)
+    return Reading(ContentType(head.group(1).lower(), head.group(2).lower(), parameters), trouble)
+
+
+def _parameters(text: str, at: int) -> Iterator[tuple[str, str]]:
+    """Attributes in lower case and values without quotes, in order; stops at what is none."""
+    for _ in range(MAX_PARAMETERS):
+        at = _skip(text, at)
+        while text.startswith(";", at):
+            at = _skip(text, at + 1)
+        name = _ATTRIBUTE.match(text, at)
+        if name is None:
+            return
+        start = _skip(text, name.end())
+        quoted = _QUOTED.match(text, start)
+        value = quoted or _LOOSE.match(text, start)
+        at = value.end() if value else start
+        content = _PAIR.sub(r"\1", _FOLD.sub("", quoted.group(1))) if quoted else value.group() if value else ""
+        yield name.group(1).lower(), content
+
+
+def _skip(text: str, at: int) -> int:
+    """Past white space and comments (RFC 5322 3.2.2); an unclosed comment runs to the end."""
+    while at < len(text):
+        blank = _BLANK.match(text, at)
+        if blank:
+            at = blank.end()
+        elif text[at] == "(":
+            at = _comment_end(text, at)
+        else:
+            break
+    return at
+
+
+def _comment_end(text: str, at: int) -> int:
+    depth = 0
+    while at < len(text):
+        match text[at]:
+            case "(":
+                depth += 1
+            case ")":
+                depth -= 1
+                if depth == 0:
+                    return at + 1
+            case "\\":
+                at += 1
+            case _:
+                pass
+        at += 1
+    return len(text)
+
+
+def boundary_of(content_type: ContentType) -> bytes:
+    """The boundary parameter's octets without trailing blanks, put together where it is in pieces; empty where none."""
+    whole = content_type.parameters.get("boundary")
+    if whole is None:
+        whole = to_text(_pieces(content_type.parameters, "boundary"))
+    return to_octets(whole).rstrip(b" \t\r\n")
+
+
+def _pieces(parameters: Mapping[str, str], name: str) -> bytes:
+    """A parameter in RFC 2231 form: `name*`, or `name*0` and so on, each with a final `*` where percent-encoded."""
+    if f"{name}*" in parameters:
+        return _decoded(parameters[f"{name}*"])
+    joined = b""
+    for number in range(MAX_PARAMETERS):
+        plain = parameters.get(f"{name}*{number}")
+        coded = parameters.get(f"{name}*{number}*")
+        if plain is not None:
+            joined += to_octets(plain)
+        elif coded is not None:
+            joined += unquote_to_bytes(to_octets(coded)) if number else _decoded(coded)
+        else:
+            break
+    return joined
+
+
+def _decoded(extended: str) -> bytes:
+    """`charset'language'percent-encoded`, as octets."""
+    return unquote_to_bytes(to_octets(extended.split("'", 2)[-1]))
+
+
+def parse_encoding(value: bytes) -> str:
+    """Read the value of a Content-Transfer-Encoding field: its first token in lower case, `7bit` where it has none."""
+    text = to_text(value)
+    token = _ENCODING.match(text, _skip(text, 0))
+    return token.group().lower() if token else "7bit"
