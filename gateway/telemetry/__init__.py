@@ -1,1 +1,1 @@
-"""Metrics and logs: set up in one place, named in one place."""
+"""Metrics and logs: how the gateway is seen from outside while it runs."""
