@@ -1,8 +1,8 @@
 """Scalars as the configuration writes them: `5m`, `50MiB`, `600/m`, `yes`, `10.0.0.0/8`. Each raises ValueError.
 
-    Seconds    = number [ "ms" / "s" / "m" / "h" / "d" ]
-    OctetCount = number [ "B" / "KB" / "MB" / "GB" / "KiB" / "MiB" / "GiB" ]
-    Rate       = number "/" ( "s" / "m" / "h" / "d" )
+Seconds    = number [ "ms" / "s" / "m" / "h" / "d" ]
+OctetCount = number [ "B" / "KB" / "MB" / "GB" / "KiB" / "MiB" / "GiB" ]
+Rate       = number "/" ( "s" / "m" / "h" / "d" )
 """
 
 import ipaddress
@@ -35,15 +35,15 @@ def truth(text: str) -> bool:
 
 
 def whole(text: str) -> int:
-    """A whole number."""
-    if not re.fullmatch(r"-?\d{1,18}", text, re.ASCII):
+    """A whole number, not negative."""
+    if not re.fullmatch(r"\d{1,18}", text, re.ASCII):
         raise ValueError(f"{text!r} is no whole number")
     return int(text)
 
 
 def number(text: str) -> float:
-    """A decimal number."""
-    if not re.fullmatch(r"-?\d{1,15}(\.\d{1,9})?", text, re.ASCII):
+    """A decimal number, not negative."""
+    if not re.fullmatch(r"\d{1,15}(\.\d{1,9})?", text, re.ASCII):
         raise ValueError(f"{text!r} is no number")
     return float(text)
 

@@ -1,0 +1,79 @@
+"""The whole configuration, put together from dataclasses that each package owns: their fields are the file's keys."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from gateway.mail.address import Address
+from gateway.mail.domain import Domain
+from gateway.net.config import DnsConfig, TlsConfig
+from gateway.queue.config import QueueConfig
+from gateway.receive.config import Limits, Listener
+from gateway.relay.config import AcceptConfig, RelayDomain
+from gateway.report.config import ReportConfig
+from gateway.route.config import LocalDomain, Relay, RewriteRule, RouteRule
+from gateway.route.patterns import Mailboxes
+from gateway.route.when import Network
+from gateway.telemetry.config import LogConfig
+
+_DATA: Final = Path("data")
+
+
+class Storage(StrEnum):
+    """Where mail waits."""
+
+    EMBEDDED = "embedded"
+
+
+class Auto(StrEnum):
+    """`auto`: worked out from the machine."""
+
+    AUTO = "auto"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Everything that can be configured."""
+
+    hostname: Domain
+    """Our name: in the greeting, in trace fields and in EHLO."""
+    data: Path = _DATA
+    """The folder that all data is kept in; relative to this file."""
+    storage: Storage = Storage.EMBEDDED
+    """`embedded`: SQLite in the data folder."""
+    workers: Auto | int = Auto.AUTO
+    """Processes; `auto`: one for each core."""
+    dns: DnsConfig = field(default_factory=DnsConfig)
+    """How names are resolved."""
+    tls: TlsConfig = field(default_factory=TlsConfig)
+    """The certificate that listeners show."""
+    trusted_networks: tuple[Network, ...] = ()
+    """Clients that may relay without a password."""
+    listeners: tuple[Listener, ...]
+    """Where to listen."""
+    limits: Limits = field(default_factory=Limits)
+    """What a client may ask of us."""
+    accept: AcceptConfig = field(default_factory=AcceptConfig)
+    """What messages are accepted."""
+    domains: tuple[LocalDomain, ...] = ()
+    """Our own domains."""
+    relay_domains: tuple[RelayDomain, ...] = ()
+    """Domains that we relay for: anyone may write to them."""
+    relays: Mapping[str, Relay] = field(default_factory=dict)
+    """Next hops by name."""
+    aliases: Mapping[Mailboxes, tuple[Mailboxes, ...]] = field(default_factory=dict)
+    """Recipients that stand for others; `@domain` for a whole domain."""
+    ascii_aliases: Mapping[Address, Address] = field(default_factory=dict)
+    """What a hop without SMTPUTF8 may be told instead of an address."""
+    rewrite: tuple[RewriteRule, ...] = ()
+    """Changes to senders and recipients when mail is accepted."""
+    routes: tuple[RouteRule, ...]
+    """Where mail goes: the first that matches a recipient takes it."""
+    queue: QueueConfig = field(default_factory=QueueConfig)
+    """How mail is kept while it waits."""
+    reports: ReportConfig = field(default_factory=ReportConfig)
+    """Who is told what about failures."""
+    log: LogConfig = field(default_factory=LogConfig)
+    """How the gateway logs."""

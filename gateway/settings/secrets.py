@@ -1,0 +1,57 @@
+"""Secrets by reference: `{file: PATH}` or `{env: NAME}`."""
+
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from gateway.mail.secret import Secret
+
+MAX_SECRET: Final = 4096
+
+
+class BadSecret(ValueError):
+    """The secret cannot be had; its message says why, and never what it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a configuration file refers to besides itself."""
+
+    base: Path
+    """The folder that paths are relative to: the file's own."""
+    environ: Mapping[str, str]
+
+
+def read_secret(reference: Mapping[str, str], surroundings: Surroundings) -> tuple[Secret, str]:
+    """The secret, and a warning (or an empty text) about how it is kept. Raises BadSecret."""
+    match reference:
+        case {"file": str(name), **rest} if not rest:
+            return _from_file(name, surroundings.base)
+        case {"env": str(name), **rest} if not rest:
+            value = surroundings.environ.get(name, "")
+            if not value:
+                raise BadSecret(f"the environment has no {name}")
+            return Secret(value), ""
+    raise BadSecret("a secret is {file: PATH} or {env: NAME}")
+
+
+def _from_file(name: str, base: Path) -> tuple[Secret, str]:
+    if not name or "\0" in name:
+        raise BadSecret("is no path")
+    path = base / name
+    try:
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):
+            raise BadSecret(f"{path} is no file")
+        with path.open("rb") as file:
+            text = file.read(MAX_SECRET + 1).decode().rstrip("\r\n")
+    except OSError as error:
+        raise BadSecret(f"{path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise BadSecret(f"{path} is not UTF-8") from error
+    if not text or len(text) > MAX_SECRET or not text.isprintable():
+        raise BadSecret(f"{path} is not one line of text")
+    open_to_others = mode & (stat.S_IRWXG | stat.S_IRWXO)
+    return Secret(text), f"others may read {path}: chmod 600 {path}" if open_to_others else ""
