@@ -20,13 +20,15 @@ from gateway.mime.structure import ContentType
 _BLANK = re.compile(r"[ \t\r\n]+")
 _TYPE = re.compile(r'([^\x00-\x20()<>@,;:\\"/\[\]?=\x7f]+)[ \t\r\n]*/[ \t\r\n]*([^\x00-\x20()<>@,;:\\"/\[\]?=\x7f]+)')
 _ATTRIBUTE = re.compile(r'([^\x00-\x20()<>@,;:\\"/\[\]?=\x7f]+)[ \t\r\n]*=[ \t\r\n]*')
-_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+_QUOTED = re.compile(r'"([^"\\]*+(?:\\.[^"\\]*+)*+)"', re.DOTALL)
 _LOOSE = re.compile(r'[^ \t\r\n;"(]+')
 _PAIR = re.compile(r"\\(.)", re.DOTALL)
 _FOLD = re.compile(r"\r\n(?=[ \t])")
 _ENCODING = re.compile(r"[^ \t\r\n;()]+")
 MAX_PARAMETERS = 200
 """Parameters read of one field."""
+MAX_VALUE = 8192
+"""Octets of a field that are read at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ def to_octets(text: str) -> bytes:
 
 def parse_content_type(value: bytes) -> Reading:
     """Read the value of a Content-Type field. What has no type and subtype is text/plain (RFC 2045 5.2)."""
+    if len(value) > MAX_VALUE:
+        return Reading(ContentType(), "a Content-Type field that is too long")
     text = to_text(value)
     head = _TYPE.match(text, _skip(text, 0))
     if head is None:
@@ -142,6 +146,6 @@ def _decoded(extended: str) -> bytes:
 
 def parse_encoding(value: bytes) -> str:
     """Read the value of a Content-Transfer-Encoding field: its first token in lower case, `7bit` where it has none."""
-    text = to_text(value)
+    text = to_text(value[:MAX_VALUE])
     token = _ENCODING.match(text, _skip(text, 0))
     return token.group().lower() if token else "7bit"

@@ -8,7 +8,7 @@ ABNF, as read here::
     garbage    = 1*( any octet but CRLF ) CRLF
 
 Only CRLF ends a line. The last CRLF may be missing where a delimiter or the end of the message cuts a header short.
-Octets over 127 in a name are read here and told as malformed by the scanner.
+Octets over 127 in a name are read here; the inspector tells of them.
 """
 
 import functools

@@ -42,8 +42,10 @@ class _Header:
     fields: tuple[Field, ...]
     content_type: ContentType
     encoding: str
-    unsure: str
+    trouble: str = ""
     """Why readers may differ about the body; empty where they do not."""
+    cut: bool = False
+    """Not all of it was read, so what the body is cannot be known."""
 
 
 def scan(octets: OctetSource, bounds: Bounds = _DEFAULT) -> Scan:
@@ -81,8 +83,10 @@ class _Scanner:
         )
 
     def _inside(self, header: _Header, body: Span, place: _Place) -> tuple[Kind, tuple[Part, ...]]:
-        if header.unsure:
-            self._tell(place.number, body, header.unsure)
+        if header.cut:
+            return Kind.LEAF, ()
+        if header.trouble:
+            self._tell(place.number, body, header.trouble)
         is_multipart = header.content_type.type == "multipart"
         if not is_multipart and header.content_type.full not in _MESSAGES:
             return Kind.LEAF, ()
@@ -138,12 +142,12 @@ class _Scanner:
                 self._tell(place.number, Span(span.start + start, span.start + stop), "a line that is no header field")
             else:
                 fields.append(found)
-        unread = "the header is too long, or has too many fields" if cut < span.stop else ""
-        if unread:
-            self._tell(place.number, Span(cut, span.stop), unread)
-        return self._described(span, tuple(fields), place, unread)
+        if cut < span.stop:
+            self._tell(place.number, Span(cut, place.span.stop), "a header too long, or of too many fields")
+            return _Header(span, tuple(fields), place.assumed, "7bit", cut=True)
+        return self._described(span, tuple(fields), place)
 
-    def _described(self, span: Span, fields: tuple[Field, ...], place: _Place, unread: str) -> _Header:
+    def _described(self, span: Span, fields: tuple[Field, ...], place: _Place) -> _Header:
         types: list[Field] = []
         encodings: list[Field] = []
         for found in fields:
@@ -152,18 +156,17 @@ class _Scanner:
                 types.append(found)
             elif name == "content-transfer-encoding":
                 encodings.append(found)
-            elif not name.isascii():
-                self.malformed.append(Malformed(place.number, Span(found.start, found.stop), "a field name not ASCII"))
-        reading = self._content_type(types) if types else Reading(place.assumed)
+        reading = parse_content_type(self._value(types[0])) if types else Reading(place.assumed)
         if len(types) > 1:
-            reading = Reading(reading.content_type, "more than one Content-Type")
+            reading = Reading(reading.content_type, "more than one Content-Type field")
         if len(encodings) > 1:
-            self._tell(place.number, Span(encodings[1].start, encodings[1].stop), "more than one encoding")
+            self._tell(
+                place.number,
+                Span(encodings[1].start, encodings[1].stop),
+                "more than one Content-Transfer-Encoding field",
+            )
         encoding = parse_encoding(self._value(encodings[0])) if encodings else "7bit"
-        return _Header(span, fields, reading.content_type, encoding, reading.trouble or unread)
-
-    def _content_type(self, types: list[Field]) -> Reading:
-        return parse_content_type(self._value(types[0]))
+        return _Header(span, fields, reading.content_type, encoding, reading.trouble)
 
     def _value(self, found: Field) -> bytes:
         return self._octets.read(found.value.start, found.value.stop)
