@@ -41,7 +41,7 @@ class SmtpSink:
     def _read(self, process: subprocess.Popen[bytes]) -> None:
         """It writes `sess=N quit=N mesg=N` and CR, again and again."""
         pending = b""
-        while process.stdout and (data := process.stdout.read1(65536)):
+        while process.stdout and (data := os.read(process.stdout.fileno(), 65536)):
             *whole, pending = (pending + data).split(b"\r")
             if whole:
                 self.count = int(whole[-1].rpartition(b"mesg=")[2])
