@@ -70,6 +70,12 @@ def configure(config: LogConfig, clock: Clock, write: Write | None = None) -> tu
     return log, sink
 
 
+def get_logger(name: str) -> Log:
+    """A log whose events carry `logger: name`. May be taken before `configure` is called, not used."""
+    log: Log = structlog.get_logger(logger=name)
+    return log
+
+
 def _renderer(chosen: LogFormat, clock: Clock) -> Render:
     renderers: dict[LogFormat, Callable[[], Render]] = {
         LogFormat.JSON: lambda: json_line(clock),
