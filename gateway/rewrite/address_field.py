@@ -62,7 +62,7 @@ def write_list(composer: Composer, value: str, path: PathWriter) -> None:
     for item, separator in _items(tokens(value)):
         _write_item(composer, item, path)
         if separator:
-            composer.add("", separator)
+            composer.separate(separator)
 
 
 def _a_labels(domain: str) -> str:

@@ -47,6 +47,11 @@ class Composer:
         self._owes_blank = False
         self._append(blank, text)
 
+    def separate(self, text: str) -> None:
+        """Glue `text`, a separator, but for a blank after an encoded-word; a blank follows in any case."""
+        self.add("", text)
+        self._owes_blank = True
+
     def close(self, text: str) -> None:
         """Glue `text`, a closing parenthesis, even to an encoded-word."""
         self._owes_blank = False

@@ -22,6 +22,7 @@ class Grammar(Enum):
     ADDRESSES = auto()
     IDENTIFIERS = auto()
     LINKS = auto()
+    URI = auto()
     LIST_ID = auto()
     PHRASES = auto()
     PARAMETERS = auto()
@@ -35,8 +36,8 @@ _NAMES: Mapping[Grammar, str] = {
     "resent-bcc return-path delivered-to disposition-notification-to return-receipt-to errors-to mail-followup-to "
     "mail-reply-to apparently-to",
     Grammar.IDENTIFIERS: "message-id resent-message-id references in-reply-to content-id",
-    Grammar.LINKS: "list-help list-subscribe list-unsubscribe list-post list-owner list-archive content-location "
-    "content-base",
+    Grammar.LINKS: "list-help list-subscribe list-unsubscribe list-post list-owner list-archive",
+    Grammar.URI: "content-location content-base",
     Grammar.LIST_ID: "list-id",
     Grammar.PHRASES: "keywords",
     Grammar.PARAMETERS: "content-type content-disposition",
@@ -99,6 +100,8 @@ def _write(composer: Composer, grammar: Grammar, value: str, aliases: Mapping[st
             write_list(composer, value, identifier)
         case Grammar.LINKS:
             write_list(composer, value, link)
+        case Grammar.URI:
+            composer.add(" ", link(composer, value.strip()))
         case Grammar.LIST_ID:
             write_list(composer, value, list_identifier)
         case Grammar.PARAMETERS:

@@ -78,7 +78,8 @@ def _mended_base64(chunks: Iterable[bytes]) -> Iterator[bytes]:
         if full:
             yield between + _lines(data[:full])
             between = b"\r\n"
-    yield (between + rest if rest else b"") + b"\r\n"
+    if rest:
+        yield between + rest
 
 
 def _quoted_printable(chunks: Iterable[bytes]) -> Iterator[bytes]:
