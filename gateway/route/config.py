@@ -243,8 +243,18 @@ class RewriteRule:
         given = (self.sender, self.sender_domain, self.recipient, self.recipient_domain)
         if all(value is None for value in given):
             raise ValueError("say `sender`, `sender_domain`, `recipient` or `recipient_domain`")
-        if (self.sender and self.sender_domain) or (self.recipient and self.recipient_domain):
+        if None not in given[:2] or None not in given[2:]:
             raise ValueError("say the whole address or its domain, not both")
+
+    @property
+    def changes_sender(self) -> bool:
+        """Whether it gives a new sender."""
+        return self.sender is not None or self.sender_domain is not None
+
+    @property
+    def changes_recipient(self) -> bool:
+        """Whether it gives a new recipient."""
+        return self.recipient is not None or self.recipient_domain is not None
 
 
 Aliases = Mapping[Mailboxes, tuple[Mailboxes, ...]]

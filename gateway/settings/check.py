@@ -3,9 +3,10 @@
 import ipaddress
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from gateway.route.config import RouteRule, ToRelay
-from gateway.route.patterns import DomainPattern, RelayRef
+from gateway.route.patterns import RelayRef
 from gateway.route.when import ALWAYS, When
 from gateway.settings.config import Config
 from gateway.settings.problem import Problem, did_you_mean
@@ -28,6 +29,7 @@ def check(config: Config, reader: Reader) -> Findings:
         *_names(config),
         *_relays(config),
         *_listener_conditions(config),
+        *_rewriting(config),
         *_others(config),
     ):
         findings.errors.append(reader.problem_at(way, what))
@@ -37,6 +39,9 @@ def check(config: Config, reader: Reader) -> Findings:
 
 
 Finding = tuple[Way, str]
+
+_LATE: Final = ("header", "size", "needs")
+_RECIPIENT: Final = ("recipient", "recipient_domain", "local")
 
 
 def parse_bind(text: str) -> tuple[str, int]:
@@ -87,11 +92,7 @@ def _names(config: Config) -> Iterator[Finding]:
             yield ("domains", index, "name"), f"{domain.name} is given twice"
         domains.add(domain.name.ascii)
     for index, relay_domain in enumerate(config.relay_domains):
-        try:
-            pattern = DomainPattern.parse(relay_domain.name)
-        except ValueError as error:
-            yield ("relay_domains", index, "name"), str(error)
-            continue
+        pattern = relay_domain.name
         if not pattern.below and pattern.domain.ascii in domains:
             yield ("relay_domains", index, "name"), f"{pattern.domain} is one of `domains` already"
 
@@ -150,6 +151,17 @@ def _conditions(when: When, way: Way) -> Iterator[tuple[Way, When]]:
             yield from _conditions(each, (*way, key, index))
     if when.not_ is not None:
         yield from _conditions(when.not_, (*way, "not"))
+
+
+def _rewriting(config: Config) -> Iterator[Finding]:
+    """Rules are applied at MAIL and RCPT, before there is any content."""
+    for index, rule in enumerate(config.rewrite):
+        for way, when in _conditions(rule.when, ("rewrite", index, "when")):
+            given = {key for key in _LATE + _RECIPIENT if getattr(when, key) is not None}
+            for key in given.intersection(_LATE):
+                yield (*way, key), "is not known yet when addresses are rewritten"
+            for key in given.intersection(_RECIPIENT if rule.changes_sender else ()):
+                yield (*way, key), "a sender has many recipients: a rule that changes it cannot look at one"
 
 
 def _others(config: Config) -> Iterator[Finding]:
