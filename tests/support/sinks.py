@@ -3,7 +3,6 @@
 from gateway.cli.sink.server import PLAIN, Behaviour, Received, SinkServer
 from tests.support.background import Background
 from tests.support.patience import wait_for
-from tests.support.ports import free_port
 
 LEGACY = PLAIN.without("SMTPUTF8", "8BITMIME", "BINARYMIME", "CHUNKING", "DSN")
 """A server of before RFC 6152."""
@@ -23,11 +22,6 @@ def relay_to(*sinks: SinkServer) -> dict[str, object]:
     """An entry of `relays` for these hosts, the first preferred."""
     hosts = [{"host": "127.0.0.1", "port": sink.port, "priority": n} for n, sink in enumerate(sinks, 1)]
     return {"hosts": hosts, "tls": "none"}
-
-
-def dead_relay() -> dict[str, object]:
-    """An entry of `relays` where nobody answers."""
-    return {"hosts": [f"127.0.0.1:{free_port()}"], "tls": "none"}
 
 
 def arrived(sink: SinkServer, count: int = 1, *, within: float = 20) -> list[Received]:
