@@ -2,6 +2,7 @@
 
 `inspect` settles plain mail, most of it, without looking at its structure; `examine` always looks, and so also tells
 what breaks the grammar of a message that any hop can take. Both say the same about needs. Linear, in bounded memory.
+What findings say is ASCII, fit for replies and reports.
 """
 
 import re
@@ -108,9 +109,10 @@ class _Inspector:
             self._malformed.append(_finding(where, part.number, part.header, why))
 
     def _look_at_field(self, field: Field, number: str, where: Where) -> None:
-        if not field.name.isascii():
-            stop = field.start + len(field.name)
-            finding = Finding(where, number, field.name, field.start, stop, "a field name that is not ASCII")
+        name = field.name if field.name.isascii() else None
+        if name is None:
+            span = Span(field.start, field.start + len(field.name))
+            finding = _finding(where, number, span, "a field name that is not ASCII")
             self._raw.append(finding)
             self._malformed.append(finding)
         value = self._octets.read(field.value.start, field.value.stop)
@@ -119,9 +121,9 @@ class _Inspector:
         first, last = _high_range(value)
         start, stop = field.value.start + first, field.value.start + last
         if _is_utf8(value):
-            self._headers.append(Finding(where, number, field.name, start, stop, "UTF-8 in a header field"))
+            self._headers.append(Finding(where, number, name, start, stop, "UTF-8 in a header field"))
         else:
-            self._raw.append(Finding(where, number, field.name, start, stop, "octets that are not UTF-8"))
+            self._raw.append(Finding(where, number, name, start, stop, "octets that are not UTF-8"))
 
     def _look_at_body(self, part: Part) -> None:
         if part.encoding == "binary":

@@ -7,6 +7,9 @@ from gateway.mail.address import Address, ReversePath
 from gateway.mail.envelope import Body, MailOptions, Recipient
 from gateway.mail.need import NOTHING, Extension, Finding, Need, Needs, Where
 
+_SENDER = Finding(Where.SENDER, why="the sender's localpart is not ASCII")
+_RECIPIENT = Finding(Where.RECIPIENT, why="a recipient's localpart is not ASCII")
+
 
 def needs_of(
     inspection: Inspection,
@@ -42,14 +45,12 @@ def _all_ascii(sender: ReversePath, recipients: Sequence[Recipient]) -> bool:
 
 
 def _addresses(sender: ReversePath, recipients: Sequence[Recipient]) -> tuple[Finding, ...]:
-    places = [(Where.RECIPIENT, recipient.address) for recipient in recipients]
-    if isinstance(sender, Address):
-        places.insert(0, (Where.SENDER, sender))
-    return tuple(
-        Finding(where, why=f"the localpart of {address} is not ASCII")
-        for where, address in places
-        if not address.is_ascii
-    )
+    found: list[Finding] = []
+    if isinstance(sender, Address) and not sender.is_ascii:
+        found.append(_SENDER)
+    if not all(recipient.address.is_ascii for recipient in recipients):
+        found.append(_RECIPIENT)
+    return tuple(found)
 
 
 def _request(name: str, *, made: bool) -> tuple[Finding, ...]:

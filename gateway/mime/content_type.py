@@ -33,7 +33,7 @@ MAX_VALUE = 8192
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A Content-Type as read. `trouble`: why readers may differ about it, for people; empty where they do not."""
+    """A Content-Type as read. `trouble`: why readers may differ about it, in ASCII; empty where they do not."""
 
     content_type: ContentType
     trouble: str = ""
@@ -61,7 +61,7 @@ def parse_content_type(value: bytes) -> Reading:
     trouble = ""
     for name, content in _parameters(text, head.end()):
         if name in parameters and parameters[name] != content:
-            trouble = f"the Content-Type has two parameters {name}"
+            trouble = f"the Content-Type has two parameters {name!a}"
         parameters.setdefault(name, content)
     return Reading(ContentType(head.group(1).lower(), head.group(2).lower(), parameters), trouble)
 
