@@ -1,0 +1,181 @@
+"""Octets in, replies out (RFC 5321 3): cuts what arrives into commands and content. It does no I/O.
+
+A group of pipelined commands is answered in `session.out` as one (RFC 2920 3.2). Where `session.work` is set, somebody
+has to await it and then call `proceed`; what arrives meanwhile is kept, and order is.
+"""
+
+import logging
+from typing import Final
+
+from gateway.mail.origin import Tls
+from gateway.mail.reply import Reply
+from gateway.receive.commands import LMTP_COMMANDS, SMTP_COMMANDS
+from gateway.receive.commands.content import end_of_chunk, end_of_message, flush
+from gateway.receive.dots import DotReader
+from gateway.receive.replies import BARE_LINE_FEED, CLOSING, LINE_TOO_LONG, NOT_UTF8, TROUBLE, UNKNOWN_COMMAND
+from gateway.receive.service import Service
+from gateway.receive.session import Mode, Session
+from gateway.smtp.errors import ProtocolError
+
+_TURN: Final = 200
+"""Commands answered before others get their turn: about a millisecond."""
+
+log = logging.getLogger(__name__)
+
+
+class Dialogue:
+    """One session's conversation."""
+
+    __slots__ = ("_at", "_buffer", "_commands", "_dots", "_overlong", "_stopping", "session")
+
+    def __init__(self, service: Service, ip: str, tls: Tls | None) -> None:
+        self.session = Session(service, ip, tls)
+        self._commands = LMTP_COMMANDS if service.lmtp else SMTP_COMMANDS
+        self._buffer = b""
+        self._at = 0
+        self._dots: DotReader | None = None
+        self._overlong = False
+        self._stopping = False
+
+    @property
+    def buffered(self) -> int:
+        """Octets that arrived and were not looked at yet."""
+        return len(self._buffer)
+
+    @property
+    def in_message(self) -> bool:
+        """Whether the next octets are content."""
+        return self.session.mode is not Mode.COMMAND
+
+    @property
+    def held_up(self) -> bool:
+        """Whether octets wait only because others are to have their turn: call `proceed` soon."""
+        session = self.session
+        return bool(self._buffer) and session.work is None and b"\n" in self._buffer and not session.closing
+
+    def feed(self, data: bytes) -> None:
+        """More octets from the client."""
+        self._buffer = self._buffer + data if self._buffer else data
+        if self.session.work is None:
+            self.proceed()
+
+    def keep(self, data: bytes) -> None:
+        """More octets, to be looked at by a later `proceed`."""
+        self._buffer += data
+
+    def proceed(self) -> None:
+        """Go on with what has arrived."""
+        session = self.session
+        for _ in range(_TURN):
+            if self._at >= len(self._buffer) or session.work is not None or session.closing or session.wants_tls:
+                break
+            if not self._step():
+                break
+        self._stop_if_asked()
+        if session.closing or session.wants_tls:
+            self._buffer = b""
+        elif self._at:
+            self._buffer = self._buffer[self._at :]
+        self._at = 0
+
+    def stop(self) -> None:
+        """We are to shut down: a message that is arriving is still taken, nothing after it."""
+        self._stopping = True
+        self._stop_if_asked()
+
+    def abandon(self) -> None:
+        """The client is gone. A message that is with the relay stays there; one that was arriving does not."""
+        self.session.closing = True
+        self._buffer = b""
+        if self.session.work is None:
+            self.session.reset()
+
+    def _stop_if_asked(self) -> None:
+        session = self.session
+        if self._stopping and session.mode is Mode.COMMAND and session.work is None and not session.closing:
+            session.reset()
+            session.say(CLOSING)
+
+    def _step(self) -> bool:
+        """Whether anything could be done with what is here."""
+        match self.session.mode:
+            case Mode.COMMAND:
+                return self._line()
+            case Mode.DATA:
+                self._data()
+            case Mode.CHUNK:
+                self._chunk()
+        return True
+
+    def _line(self) -> bool:
+        end = self._buffer.find(b"\n", self._at) + 1
+        limit = self.session.service.limits.command_line
+        if not end:
+            if len(self._buffer) - self._at > limit:
+                self._overlong = True
+                self._at = len(self._buffer)
+            return False
+        line = self._buffer[self._at : end]
+        self._at = end
+        self.session.progress += 1
+        if self._overlong or len(line) > limit:
+            self._overlong = False
+            self.session.answer(LINE_TOO_LONG)
+        else:
+            self._command(line)
+        return True
+
+    def _command(self, line: bytes) -> None:
+        if not line.endswith(b"\r\n") or line.find(b"\r") != len(line) - 2 or b"\0" in line:
+            self.session.answer(BARE_LINE_FEED)
+            return
+        try:
+            reply = self._carry_out(line[:-2].decode())
+        except UnicodeDecodeError:
+            reply = NOT_UTF8
+        except ProtocolError as error:
+            reply = error.reply
+        except Exception:
+            log.exception("a command failed")
+            reply = TROUBLE
+        if reply is not None:
+            self.session.answer(reply)
+
+    def _carry_out(self, line: str) -> Reply | None:
+        verb, _, argument = line.partition(" ")
+        command = self._commands.get(verb) or self._commands.get(verb.upper())
+        if command is None:
+            return UNKNOWN_COMMAND
+        reply = command(self.session, argument.strip(" "))
+        if self.session.mode is Mode.DATA:
+            self._dots = DotReader()
+        return reply
+
+    def _data(self) -> None:
+        session, dots = self.session, self._dots
+        transaction = session.transaction
+        if dots is None or transaction is None or transaction.intake is None:
+            raise AssertionError("content without a transaction")
+        data = self._buffer[self._at :]
+        self._buffer, self._at = b"", 0
+        session.progress += 1
+        transaction.intake.take(dots.feed(data))
+        if dots.rest is not None:
+            self._buffer = dots.rest
+            end_of_message(session, transaction, transaction.intake)
+        elif transaction.intake.full:
+            session.work = flush(transaction.intake)
+
+    def _chunk(self) -> None:
+        session = self.session
+        data = self._buffer[self._at : self._at + session.chunk_left]
+        self._at += len(data)
+        session.chunk_left -= len(data)
+        session.progress += 1
+        intake = session.transaction.intake if session.transaction is not None else None
+        if intake is not None:
+            intake.take(data)
+        if not session.chunk_left and session.chunk is not None:
+            end_of_chunk(session, session.chunk)
+        elif intake is not None and intake.full:
+            session.work = flush(intake)

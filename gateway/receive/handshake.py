@@ -1,0 +1,55 @@
+"""TLS on a connection that is already open: STARTTLS, implicit TLS, and TLS behind a PROXY header."""
+
+import asyncio
+import ssl
+from typing import cast
+
+from gateway.mail.origin import Tls
+from gateway.mail.units import Seconds
+
+
+class HandshakeFailed(Exception):
+    """The client and we found no common ground, or it went away; the message says which."""
+
+
+async def secure(
+    wire: asyncio.Transport, protocol: asyncio.Protocol, context: ssl.SSLContext, patience: Seconds, early: bytes
+) -> asyncio.Transport:
+    """The transport under TLS, as its server. `early`: what was already read of the handshake, for `patience` long.
+
+    Raises HandshakeFailed; then the connection is closed.
+    """
+    loop = asyncio.get_running_loop()
+    task = loop.create_task(
+        loop.start_tls(wire, protocol, context, server_side=True, ssl_handshake_timeout=patience),
+    )
+    if early:
+        await _replay(wire, early)
+    try:
+        secured = await task
+    except OSError as error:
+        raise HandshakeFailed(str(error) or type(error).__name__) from error
+    if secured is None:
+        raise HandshakeFailed("the connection was lost")
+    return secured
+
+
+async def _replay(wire: asyncio.Transport, early: bytes) -> None:
+    """`start_tls` takes one turn of the loop to put its protocol in place and one to begin the handshake."""
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    protocol = cast("asyncio.BufferedProtocol", wire.get_protocol())
+    while early:
+        buffer = memoryview(cast("bytearray", protocol.get_buffer(len(early))))
+        size = min(len(buffer), len(early))
+        buffer[:size] = early[:size]
+        protocol.buffer_updated(size)
+        early = early[size:]
+
+
+def described(wire: asyncio.Transport) -> Tls:
+    """For the trace field and the metrics."""
+    cipher = wire.get_extra_info("cipher")
+    name, version = (str(cipher[0]), str(cipher[1])) if isinstance(cipher, tuple) else ("", "")
+    tls = wire.get_extra_info("ssl_object")
+    return Tls(str(tls.version()) if tls is not None else version, name)

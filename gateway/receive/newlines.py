@@ -1,0 +1,62 @@
+"""Watches that every CR is followed by LF, every LF preceded by CR, and nothing is NUL (RFC 5321 2.3.8, 4.5.2).
+
+A message that breaks this is refused or mended as a whole after it was read: mail servers disagree about what such
+octets mean, and where they disagree one message can be smuggled inside another.
+"""
+
+import re
+from enum import StrEnum
+
+from gateway.receive.config import BareNewline
+
+_ANY_NEWLINE = re.compile(rb"\r\n|\r|\n")
+
+
+class Fault(StrEnum):
+    """What is wrong with the octets of a message, in the words of the refusal."""
+
+    BARE_CR = "a bare CR"
+    BARE_LF = "a bare LF"
+    NUL = "a NUL"
+
+
+class NewlineWatch:
+    """Takes the message in pieces, gives back what to keep. `fault` is the first thing found that cannot be taken.
+
+    A CR at the end of a piece is held back until the next one, so that pieces may be cut anywhere.
+    """
+
+    __slots__ = ("_held", "_policy", "fault")
+
+    def __init__(self, policy: BareNewline) -> None:
+        self._policy = policy
+        self._held = b""
+        self.fault: Fault | None = None
+
+    def feed(self, data: bytes) -> bytes:
+        """The piece as it is to be kept."""
+        if self._held:
+            data = self._held + data
+            self._held = b""
+        if data.endswith(b"\r"):
+            self._held = b"\r"
+            data = data[:-1]
+        return self._checked(data)
+
+    def end(self) -> bytes:
+        """What was held back, at the end of the message."""
+        held, self._held = self._held, b""
+        return self._checked(held)
+
+    def _checked(self, data: bytes) -> bytes:
+        if b"\0" in data:
+            self.fault = self.fault or Fault.NUL
+        lines = data.count(b"\r\n")
+        feeds = data.count(b"\n")
+        returns = data.count(b"\r")
+        if lines == feeds == returns:
+            return data
+        if self._policy is BareNewline.NORMALIZE:
+            return _ANY_NEWLINE.sub(b"\r\n", data)
+        self.fault = self.fault or (Fault.BARE_LF if feeds > lines else Fault.BARE_CR)
+        return data

@@ -1,0 +1,106 @@
+"""The real receiving side on a free loopback port, with a fake relay behind it."""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from ipaddress import ip_network
+
+from typing_extensions import override
+
+from gateway.mail.domain import parse_domain
+from gateway.mail.origin import Tls
+from gateway.receive.admission import Admission
+from gateway.receive.config import Limits, Listener, ListenerProtocol, ListenerTls
+from gateway.receive.observer import Observer
+from gateway.receive.server import Server, serve
+from gateway.receive.service import Network, Surroundings
+from gateway.relay.acceptance import Acceptor
+from tests.support.fake_acceptor import FakeAcceptor
+
+LOOPBACK: tuple[Network, ...] = (ip_network("127.0.0.0/8"),)
+
+
+@dataclass
+class Notes(Observer):
+    """Remembers what it is told."""
+
+    codes: list[int] = field(default_factory=list)
+    events: list[str] = field(default_factory=list)
+
+    @override
+    def connected(self) -> None:
+        self.events.append("connected")
+
+    @override
+    def disconnected(self) -> None:
+        self.events.append("disconnected")
+
+    @override
+    def turned_away(self, why: str) -> None:
+        self.events.append(f"turned away: {why}")
+
+    @override
+    def replied(self, code: int) -> None:
+        self.codes.append(code)
+
+    @override
+    def received(self, octets: int) -> None:
+        self.events.append(f"received {octets}")
+
+    @override
+    def tls_started(self, tls: Tls) -> None:
+        self.events.append(f"tls: {tls.version}")
+
+    @override
+    def tls_failed(self, why: str) -> None:
+        self.events.append("tls failed")
+
+    @override
+    def timed_out(self, waiting_for: str) -> None:
+        self.events.append(f"timed out: {waiting_for}")
+
+
+def listener(
+    protocol: ListenerProtocol = ListenerProtocol.SMTP,
+    tls: ListenerTls = ListenerTls.STARTTLS,
+    *,
+    proxy_protocol: bool = False,
+) -> Listener:
+    return Listener("test", protocol, "127.0.0.1:0", tls, proxy_protocol)
+
+
+def surroundings(
+    tls: ssl.SSLContext | None = None, trusted: tuple[Network, ...] = LOOPBACK, observer: Observer | None = None
+) -> Surroundings:
+    return Surroundings(parse_domain("mail.home.example"), trusted, tls, Admission(), observer or Notes())
+
+
+@dataclass
+class Receiver:
+    server: Server
+    port: int
+    acceptor: FakeAcceptor
+    notes: Notes
+
+
+@asynccontextmanager
+async def receiver(
+    which: Listener | None = None,
+    limits: Limits | None = None,
+    acceptor: Acceptor | None = None,
+    around: Surroundings | None = None,
+) -> AsyncIterator[Receiver]:
+    sock = socket.create_server(("127.0.0.1", 0))
+    port = int(sock.getsockname()[1])
+    acceptor = acceptor or FakeAcceptor()
+    around = around or surroundings()
+    server = await serve(sock, which or listener(), limits or Limits(), acceptor, around)
+    assert isinstance(acceptor, FakeAcceptor)
+    assert isinstance(around.observer, Notes)
+    try:
+        yield Receiver(server, port, acceptor, around.observer)
+    finally:
+        await asyncio.wait_for(server.close(), 10)
