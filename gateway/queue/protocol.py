@@ -4,7 +4,7 @@ States and transitions: docs/architecture.md. A call that returns has been commi
 raises `QueueUnavailable` has changed nothing.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -112,6 +112,18 @@ class Ripe:
     due: Timestamp
 
 
+@dataclass(frozen=True, slots=True)
+class QueueStats:
+    """A shard at a glance."""
+
+    depth: Mapping[State, int]
+    """Deliveries by state: queued, leased, deferred, held."""
+    oldest: Timestamp | None
+    """When the oldest message in it arrived, as of the last `refresh`."""
+    recovered: int
+    """Leases that were found when the shard was opened: each may have been delivered before the crash."""
+
+
 class Queue(Protocol):
     """One shard: the part of the queue that one worker owns."""
 
@@ -126,6 +138,7 @@ class Queue(Protocol):
     async def enqueue(self, mail: NewMail, *, lease_for: Collection[str]) -> tuple[Delivery, ...]:
         """Commit a message: returns its deliveries in the order given.
 
+        The message's id is one of this shard's `new_id`. Raises ValueError for a foreign id, or too many deliveries.
         Those with a hop key in `lease_for` are leased to the caller at once; no claim is needed for them.
         """
         ...
@@ -146,10 +159,35 @@ class Queue(Protocol):
         """Commit the outcomes of an attempt, and the reports that they owe, in one transaction.
 
         A message whose last delivery is settled leaves the queue with its body. A settlement of a delivery that an
-        operator dropped meanwhile is recorded in the history and otherwise ignored.
+        operator dropped meanwhile is recorded in the history and otherwise ignored, unless it says DELIVERED. Where
+        nothing of a call stands, its reports are not owed.
         """
         ...
 
     async def octets(self, message: QueueId) -> OctetSource | None:
         """The octets of a message in the queue; None when it has left."""
+        ...
+
+    def extend(self, deliveries: Collection[DeliveryId], until: Timestamp) -> None:
+        """Keep these leases until then: the attempt goes on."""
+        ...
+
+    async def refresh(self, now: Timestamp) -> bool:
+        """Housekeeping, to be called about once a second.
+
+        Notices what operators did from outside, ends leases that ran out, sweeps history and orphaned bodies. Returns
+        whether other deliveries may be due now than before. Never raises QueueUnavailable.
+        """
+        ...
+
+    async def healthy(self) -> bool:
+        """Whether a commit is possible, found out by doing one."""
+        ...
+
+    def stats(self) -> QueueStats:
+        """Counts for the metrics. From memory."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what was begun and let go of the shard. Leases that are left are due when it is opened again."""
         ...

@@ -1,0 +1,134 @@
+"""Large bodies while they arrive: files that no row names yet, and that the sweep must leave alone."""
+
+import asyncio
+import os
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+from typing_extensions import override
+
+from gateway.queue.body import FileOctets
+from gateway.queue.protocol import QueueUnavailable, Spool, SpooledBody
+
+_FLUSH = 256 * 1024
+"""Octets gathered before a thread writes them."""
+
+
+class Spools:
+    """The folder of bodies of one shard, and the names in it that belong to this process rather than to a row."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._ours: set[str] = set()
+
+    def new(self) -> "FileSpool":
+        """A spool with a name of its own."""
+        name = f"{os.urandom(12).hex()}.eml"
+        self._ours.add(name)
+        return FileSpool(self, name)
+
+    def hand_over(self, name: str) -> None:
+        """A row names it now."""
+        self._ours.discard(name)
+
+    def remove(self, name: str) -> None:
+        """Nothing will ever name it. Without effect on what a row names."""
+        if name in self._ours:
+            (self.folder / name).unlink(missing_ok=True)
+            self._ours.discard(name)
+
+    def candidates(self) -> frozenset[str]:
+        """Files that are orphans unless a row names them. Ask before the rows are read. Raises OSError."""
+        return frozenset(entry.name for entry in os.scandir(self.folder)) - self._ours
+
+    def sweep(self, orphans: Collection[str]) -> None:
+        """Remove them. Raises OSError."""
+        for name in orphans:
+            (self.folder / name).unlink(missing_ok=True)
+
+
+class FileSpool(Spool):
+    """A body that arrives. Written by threads, a quarter of a MiB at a time."""
+
+    def __init__(self, spools: Spools, name: str) -> None:
+        self._spools = spools
+        self._name = name
+        self._path = spools.folder / name
+        self._pending = bytearray()
+        self._descriptor = -1
+        self._over = False
+
+    @override
+    async def write(self, data: bytes) -> None:
+        self._pending += data
+        if len(self._pending) >= _FLUSH:
+            await self._in_thread(self._append)
+
+    @override
+    async def finish(self) -> "FileBody":
+        await self._in_thread(self._append_durably)
+        self._over = True
+        return FileBody(self._spools, self._name)
+
+    @override
+    def discard(self) -> None:
+        if not self._over:
+            self._over = True
+            self._close()
+            self._spools.remove(self._name)
+
+    async def _in_thread(self, write: Callable[[bytearray], None]) -> None:
+        data, self._pending = self._pending, bytearray()
+        work = asyncio.get_running_loop().run_in_executor(None, write, data)
+        try:
+            # A cancelled caller discards the spool: not while a thread is still writing to it.
+            await asyncio.shield(work)
+        except asyncio.CancelledError:
+            await asyncio.wait((work,))
+            raise
+        except OSError as error:
+            raise QueueUnavailable(f"a large body cannot be written: {error}") from error
+
+    def _append(self, data: bytearray) -> None:
+        if self._descriptor < 0:
+            self._descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        view = memoryview(data)
+        while view:
+            view = view[os.write(self._descriptor, view) :]
+
+    def _append_durably(self, data: bytearray) -> None:
+        self._append(data)
+        os.fsync(self._descriptor)
+        self._close()
+        sync_folder(self._spools.folder)
+
+    def _close(self) -> None:
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            os.close(descriptor)
+
+
+class FileBody(FileOctets, SpooledBody):
+    """A large body that is on disk, whole."""
+
+    def __init__(self, spools: Spools, name: str) -> None:
+        super().__init__(spools.folder / name)
+        self._spools = spools
+
+    @property
+    @override
+    def name(self) -> str:
+        return self.path.name
+
+    @override
+    def discard(self) -> None:
+        self._spools.remove(self.name)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable. Raises OSError."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
