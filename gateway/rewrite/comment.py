@@ -32,7 +32,7 @@ def write_comment(composer: Composer, blank: str, text: str) -> None:
         write_words(composer, words, Place.PHRASE, _ROOM)
         words = []
         if piece == "(":
-            composer.add(before or blank, piece)
+            composer.open(before or blank, piece)
             blank = ""
         else:
             composer.close(piece)

@@ -31,12 +31,13 @@ class Means(StrEnum):
 class Composer:
     """Collects the value of one field. `add` with an empty blank glues: no fold can come between."""
 
-    __slots__ = ("_chunks", "_name", "_owes_blank", "means")
+    __slots__ = ("_chunks", "_name", "_opened", "_owes_blank", "means")
 
     def __init__(self, name: str) -> None:
         self._name = name
         self._chunks: list[tuple[str, str]] = []
         self._owes_blank = False
+        self._opened = False
         self.means: dict[Means, None] = {}
         """What was done, in order."""
 
@@ -52,6 +53,11 @@ class Composer:
         self.add("", text)
         self._owes_blank = True
 
+    def open(self, blank: str, text: str) -> None:
+        """Add `text`, an opening parenthesis, to which even an encoded-word may be glued."""
+        self.add(blank, text)
+        self._opened = True
+
     def close(self, text: str) -> None:
         """Glue `text`, a closing parenthesis, even to an encoded-word."""
         self._owes_blank = False
@@ -60,12 +66,14 @@ class Composer:
     def encode(self, blank: str, text: str, place: Place, longest: int = LONGEST) -> None:
         """Text as encoded-words. What comes next is kept apart by a blank, as RFC 2047 5 wants."""
         self.means[Means.ENCODED_WORDS] = None
+        blank = blank or ("" if self._opened else " ")
         for word in encoded_words(text, place, min(self._room(), longest), longest):
             self._append(blank, word)
             blank = " "
         self._owes_blank = True
 
     def _append(self, blank: str, text: str) -> None:
+        self._opened = False
         if self._chunks and not blank:
             before, glued = self._chunks[-1]
             self._chunks[-1] = (before, glued + text)

@@ -2,9 +2,9 @@
 
 ABNF, as written here::
 
-    Time-stamp-line = "Received: " [ "from " Domain " (" TCP-info ")" ] CRLF HTAB
-                      "by " Domain [ " with " Protocol [ " (" TLS ")" ] ] " id " Atom
-                      [ CRLF HTAB "for <" Mailbox ">" ] ";" CRLF HTAB date-time CRLF
+    Time-stamp-line = "Received: " [ "from " Domain " (" TCP-info ")" CRLF HTAB ]
+                      "by " Domain [ " with " Protocol [ " (" TLS ")" ] ] CRLF HTAB
+                      "id " Atom [ FWS "for <" Mailbox ">" ] ";" CRLF HTAB date-time CRLF
     TCP-info        = [ Domain SP ] address-literal
 
 An older field of another host is never touched here.
@@ -24,6 +24,7 @@ from gateway.rewrite.date_time import date_time
 
 _LONGEST_NAME = 255
 _LONGEST_PATH = 320
+_BESIDE_ID = 50
 _NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?|\[[A-Za-z0-9:.]+\]")
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.:\[\]-]")
 
@@ -44,7 +45,7 @@ def received(origin: Origin, stamp: Stamp) -> bytes:
     """The `Received:` field with its CRLF."""
     path = _for(stamp.recipient)
     clauses = _session(origin, stamp.by.ascii, "UTF8" if stamp.smtputf8 else "")
-    return f"{clauses} id {stamp.id}{path};\r\n\t{date_time(stamp.now)}\r\n".encode("ascii")
+    return f"{clauses}\r\n\tid {stamp.id}{path};\r\n\t{date_time(stamp.now)}\r\n".encode("ascii")
 
 
 def missing_fields(present: Container[str], stamp: Stamp) -> bytes:
@@ -98,4 +99,6 @@ def _for(recipient: Recipient | None) -> str:
     if recipient is None or not recipient.address.is_ascii:
         return ""
     path = recipient.address.wire
-    return f"\r\n\tfor <{path}>" if len(path) <= _LONGEST_PATH else ""
+    if len(path) > _LONGEST_PATH:
+        return ""
+    return f" for <{path}>" if len(path) < _BESIDE_ID else f"\r\n\tfor <{path}>"
