@@ -9,7 +9,10 @@ from tests.support.patience import wait_for
 from tests.support.reader import parse
 from tests.support.sinks import arrived, one, start_sink
 
-MAIL = b"From: Cron <root@home.example>\nTo: Al <al@legacy.example>\nCc: bo@legacy.example\nSubject: cron\n\nbody\n.\nmore\n"
+MAIL = (
+    b"From: Cron <root@home.example>\nTo: Al <al@legacy.example>\nCc: bo@legacy.example\nSubject: cron\n\n"
+    b"body\n.\nmore\n"
+)
 
 
 def test_recipients_as_arguments(gateway: Callable[..., Gateway], background: Background) -> None:

@@ -103,7 +103,7 @@ def test_a_worker_that_dies_is_replaced(gateway: Callable[..., Gateway], backgro
     assert running.metric("gateway_worker_restarts_total") == 1
 
 
-def test_mail_survives_a_power_cut(gateway: Callable[..., Gateway], background: Background) -> None:
+def test_mail_survives_a_power_cut(gateway: Callable[..., Gateway]) -> None:
     held = {"name": "held", "deliver": "hold"}
     running = gateway(routes=[held], workers=2)
     with running.smtp() as client:

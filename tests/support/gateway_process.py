@@ -31,6 +31,7 @@ class Gateway:
         self.config = self._defaults() | config
         self.file = folder / "gateway.yaml"
         self.data = Path(self.config["data"])
+        self.prefix: list[str] = []
         self.command = [sys.executable, "-m", "gateway", "serve", "--config", str(self.file)]
         self.environment = os.environ | {"PYTHONUNBUFFERED": "1"} | (environment or {})
         self.output = folder / "gateway.log"
@@ -73,7 +74,12 @@ class Gateway:
         """Start it, and wait until it is ready to take mail."""
         with self.output.open("ab") as log:
             self.process = subprocess.Popen(
-                self.command, stdout=log, stderr=log, env=self.environment, cwd=REPOSITORY, start_new_session=True
+                [*self.prefix, *self.command],
+                stdout=log,
+                stderr=log,
+                env=self.environment,
+                cwd=REPOSITORY,
+                start_new_session=True,
             )
         if ready:
             self.wait_ready()
