@@ -19,7 +19,7 @@ from gateway.mime.structure import ContentType
 
 _BLANK = re.compile(r"[ \t\r\n]+")
 _TYPE = re.compile(r'([^\x00-\x20()<>@,;:\\"/\[\]?=\x7f]+)[ \t\r\n]*/[ \t\r\n]*([^\x00-\x20()<>@,;:\\"/\[\]?=\x7f]+)')
-_ATTRIBUTE = re.compile(r'([^\x00-\x20()<>@,;:\\"/\[\]?=\x7f]+)[ \t\r\n]*=[ \t\r\n]*')
+_ATTRIBUTE = re.compile(r'([^\x00-\x20()<>@,;:\\"/\[\]?=\x7f]+)')
 _QUOTED = re.compile(r'"([^"\\]*+(?:\\.[^"\\]*+)*+)"', re.DOTALL)
 _LOOSE = re.compile(r'[^ \t\r\n;"(]+')
 _PAIR = re.compile(r"\\(.)", re.DOTALL)
@@ -75,7 +75,10 @@ def _parameters(text: str, at: int) -> Iterator[tuple[str, str]]:
         name = _ATTRIBUTE.match(text, at)
         if name is None:
             return
-        start = _skip(text, name.end())
+        equals = _skip(text, name.end())
+        if not text.startswith("=", equals):
+            return
+        start = _skip(text, equals + 1)
         quoted = _QUOTED.match(text, start)
         value = quoted or _LOOSE.match(text, start)
         at = value.end() if value else start
