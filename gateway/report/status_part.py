@@ -36,7 +36,7 @@ def _received_from(message: Message) -> list[bytes]:
     origin = message.origin
     if not origin.helo or not origin.ip:
         return []
-    return [field("Received-From-MTA", f"dns; {ascii_line(origin.helo)}", f"({ascii_line(origin.ip)})")]
+    return [field("Received-From-MTA", f"dns; {ascii_line(origin.helo)} ({ascii_line(origin.ip)})")]
 
 
 def _recipient_fields(one: RecipientReport, form: Form) -> bytes:

@@ -12,15 +12,15 @@ INTERVAL = 0.25
 _STATM = Path("/proc/self/statm")
 
 
-async def keep(metrics: Metrics) -> None:
-    """Run until cancelled. A full disk is no error here: the numbers wait in memory."""
+async def keep(metrics: Metrics, interval: float = INTERVAL) -> None:
+    """Run until cancelled; write out every fourth interval. While the disk is full the numbers wait in memory."""
     loop = asyncio.get_running_loop()
     lag = metrics.running.loop_lag.at()
     spent = 0.0
     ticks = 0
     while True:
-        due = loop.time() + INTERVAL
-        await asyncio.sleep(INTERVAL)
+        due = loop.time() + interval
+        await asyncio.sleep(interval)
         lag.observe(max(0.0, loop.time() - due))
         ticks += 1
         if ticks % 4 == 0:

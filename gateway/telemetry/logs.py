@@ -48,7 +48,7 @@ class _Forward(logging.Handler):
     @override
     def emit(self, record: logging.LogRecord) -> None:
         level = max(logging.WARNING, min(record.levelno, logging.CRITICAL))
-        self._log.log(level - level % 10, record.getMessage(), logger=record.name, exc_info=record.exc_info)
+        self._log.log(level - level % 10, record.getMessage(), component=record.name, exc_info=record.exc_info)
 
 
 def configure(config: LogConfig, clock: Clock, write: Write | None = None) -> tuple[Log, LineSink]:
@@ -71,8 +71,8 @@ def configure(config: LogConfig, clock: Clock, write: Write | None = None) -> tu
 
 
 def get_logger(name: str) -> Log:
-    """A log whose events carry `logger: name`. May be taken before `configure` is called, not used."""
-    log: Log = structlog.get_logger(logger=name)
+    """A log whose events carry `component: name`. May be taken before `configure` is called, not used."""
+    log: Log = structlog.get_logger(component=name)
     return log
 
 

@@ -1,1 +1,1 @@
-"""HTTP: metrics and health pages."""
+"""HTTP: the metrics listener, with health and readiness."""
