@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from gateway.deliver.config import DeliverConfig
 from gateway.mail.address import Address
 from gateway.mail.domain import Domain
 from gateway.net.config import DnsConfig, TlsConfig
@@ -73,6 +74,8 @@ class Config:
     """Where mail goes: the first that matches a recipient takes it."""
     queue: QueueConfig = field(default_factory=QueueConfig)
     """How mail is kept while it waits."""
+    delivery: DeliverConfig = field(default_factory=DeliverConfig)
+    """How mail is carried away."""
     reports: ReportConfig = field(default_factory=ReportConfig)
     """Who is told what about failures."""
     log: LogConfig = field(default_factory=LogConfig)
