@@ -1,6 +1,7 @@
 """The real receiving side on a free loopback port, with a fake relay behind it."""
 
 import asyncio
+import functools
 import socket
 import ssl
 from collections.abc import AsyncIterator
@@ -12,6 +13,7 @@ from typing_extensions import override
 
 from gateway.mail.domain import parse_domain
 from gateway.mail.origin import Tls
+from gateway.net.tls import self_signed_context
 from gateway.receive.admission import Admission
 from gateway.receive.config import Limits, Listener, ListenerProtocol, ListenerTls
 from gateway.receive.observer import Observer
@@ -61,6 +63,20 @@ class Notes(Observer):
     @override
     def timed_out(self, waiting_for: str) -> None:
         self.events.append(f"timed out: {waiting_for}")
+
+
+@functools.cache
+def server_context() -> ssl.SSLContext:
+    return self_signed_context("mail.home.example")
+
+
+@functools.cache
+def client_context() -> ssl.SSLContext:
+    """Takes any certificate."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 def listener(
