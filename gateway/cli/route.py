@@ -32,7 +32,7 @@ HOPS: Final = {
 """What a next hop may be like, where nothing is said about it."""
 
 
-class Parsed(click.ParamType[object]):
+class Parsed(click.ParamType[object, object]):
     """A parameter that a parser of ours reads; its ValueError says what is wrong."""
 
     def __init__(self, name: str, parse: Callable[[str], object]) -> None:

@@ -13,14 +13,15 @@ from gateway.mail.envelope import Body
 from gateway.mail.nexthop import LmtpHop, MxHop, NextHop, RelayHop
 from gateway.mail.octets import MemoryOctets, OctetSource
 from gateway.mail.origin import Origin
+from gateway.relay.seen import Header
+from gateway.route.aliases import AliasTable, Expansion, ascii_aliases
 from gateway.route.facts import Facts, Seen
-from gateway.route.header_values import header_values
 from gateway.route.patterns import host_port
 from gateway.route.plan import Discard, Hold, Mailbox, Reject, Route, Via, ViaMx
 from gateway.route.policy import Policy
 from gateway.route.retry import Retry
-from gateway.route.routing import Routing
-from gateway.route.rules import Tried
+from gateway.route.rewriting import RewriteTable
+from gateway.route.rules import RouteTable, Tried
 from gateway.settings.config import Config
 
 
@@ -79,31 +80,36 @@ class Teller:
     """Tells the stories of one question."""
 
     def __init__(self, config: Config, question: Question) -> None:
-        self._routing = Routing(config)
+        self._routes = RouteTable(config.routes, config.relays, config.domains)
+        self._aliases = AliasTable(config.aliases)
+        self._rewriting = RewriteTable(config.rewrite, config.domains)
+        self._ascii_aliases = ascii_aliases(config.ascii_aliases)
         self._question = question
         early = Facts(question.sender, question.origin, question.minute)
-        sender = None if question.sender is None else self._routing.rewriting.sender(question.sender, early)
+        sender = None if question.sender is None else self._rewriting.sender(question.sender, early)
         self._facts = replace(early, sender=sender)
+        self._header = Header(question.octets or MemoryOctets(b""))
         self._octets = question.octets or MemoryOctets(b"")
         self._inspection = examine(question.octets) if question.octets else Inspection(0, Body.SEVENBIT)
 
     def story(self, recipient: Address) -> Story:
         """The story of one recipient."""
-        resolution = self._routing.resolve(recipient, self._facts)
         sender = self._facts.sender
+        rewritten = self._rewriting.recipient(recipient, self._facts)
+        expansion = self._aliases.expand(rewritten) or Expansion((rewritten,), ())
         return Story(
             str(recipient),
-            str(resolution.rewritten),
+            str(rewritten),
             None if sender is None else str(sender) or "<>",
             self._question.origin.trusted,
-            {str(step.alias): tuple(map(str, step.targets)) for step in resolution.steps},
-            resolution.looped,
-            tuple(map(self._leg, resolution.recipients)),
+            {str(step.alias): tuple(map(str, step.targets)) for step in expansion.steps},
+            expansion.looped,
+            tuple(map(self._leg, expansion.recipients)),
         )
 
     def _leg(self, recipient: Address) -> Leg:
         draft = Draft(self._facts.sender or NULL_PATH, recipient, self._octets, self._inspection)
-        explanation = self._routing.routes.explain(recipient, self._facts_of(draft))
+        explanation = self._routes.explain(recipient, self._facts_of(draft))
         choice = explanation.choice
         needs = tuple(sorted(draft.needs.extensions))
         if choice.route is None:
@@ -116,11 +122,11 @@ class Teller:
     def _facts_of(self, draft: Draft) -> Facts:
         if self._question.octets is None:
             return self._facts
-        seen = Seen(len(self._octets), draft.needs.extensions, header_values(self._octets))
+        seen = Seen(len(self._octets), draft.needs.extensions, self._header)
         return replace(self._facts, seen=seen)
 
     def _outcomes(self, draft: Draft, policy: Policy) -> Iterator[Outcome]:
-        means = Means(policy, self._routing.ascii_aliases)
+        means = Means(policy, self._ascii_aliases)
         for name, capabilities in self._question.hops.items():
             yield outcome_at(name, capabilities, draft, means)
 
