@@ -41,3 +41,13 @@ def gateway(tmp_path: Path) -> Iterator[Callable[..., Gateway]]:
             return stack.enter_context(Gateway(folder, config))
 
         yield start
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests counted (`record_property`), also from the processes of pytest-xdist."""
+    reports = [*terminalreporter.stats.get("passed", []), *terminalreporter.stats.get("failed", [])]
+    figures = [(report.nodeid, name, value) for report in reports for name, value in report.user_properties]
+    if figures:
+        terminalreporter.section("figures")
+    for node, name, value in figures:
+        terminalreporter.write_line(f"{node}: {name}: {value}")
