@@ -100,16 +100,24 @@ def _items(found: Sequence[Token]) -> Iterator[tuple[list[Token], str]]:
 
 def _write_item(composer: Composer, item: list[Token], path: PathWriter) -> None:
     specials = [token.text if token.kind is Lexeme.SPECIAL else "" for token in item]
-    if "<" in specials:
-        begin = specials.index("<")
-        end = specials.index(">", begin) if ">" in specials[begin:] else len(item)
-        blank = _write_phrase(composer, item[:begin])
-        composer.add(blank, f"<{_path(composer, item[begin + 1 : end], path)}>")
-        write_commented(composer, item[end + 1 :])
-    elif "@" in specials:
+    if "@" in specials and "<" not in specials:
         _write_bare(composer, item, path)
-    else:
-        _write_phrase(composer, item)
+        return
+    at, begin = 0, _place("<", specials, 0)
+    while begin < len(item):
+        end = _place(">", specials, begin)
+        blank = _write_phrase(composer, item[at:begin])
+        composer.add(blank, f"<{_path(composer, item[begin + 1 : end], path)}>")
+        at, begin = end + 1, _place("<", specials, end)
+    _write_phrase(composer, item[at:])
+
+
+def _place(special: str, specials: list[str], start: int) -> int:
+    """Where it comes next; past the end where it does not."""
+    try:
+        return specials.index(special, start)
+    except ValueError:
+        return len(specials)
 
 
 def _path(composer: Composer, inside: list[Token], path: PathWriter) -> str:

@@ -44,7 +44,7 @@ def assert_lines(name: str, value: str) -> None:
         assert "=?utf-8?" not in line or len(line) <= 76
 
 
-@given(st.text(st.characters(exclude_categories=("Cs",)), min_size=1), st.sampled_from(Place))
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), st.sampled_from(Place))
 def test_encoded_words_are_short_whole_and_say_the_text(text: str, place: Place) -> None:
     words = encoded_words(text, place, first=40)
     assert len(words[0]) <= 40
@@ -92,11 +92,10 @@ def test_file_names_read_the_same(filename: str, quote: str) -> None:
 def test_any_structured_value_has_an_ascii_form_or_says_why(name: str, value: str) -> None:
     try:
         form = ascii_field(name, value, {}).value
-    except NoAsciiForm as error:
-        assert str(error)
-    else:
-        assert form is None or form.isascii()
-        assert form is None or not re.search(r"\r\n(?![ \t])", form)
+    except NoAsciiForm:
+        return
+    assert form is None or form.isascii()
+    assert form is None or not re.search(r"\r\n(?![ \t])", form)
 
 
 @given(STRUCTURED)

@@ -1,1 +1,1 @@
-"""Tests of gateway.report."""
+"""Tests of gateway.rewrite."""
