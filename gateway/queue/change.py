@@ -30,6 +30,14 @@ class Addition:
     ready: list[DeliveryRow] = field(default_factory=list)
 
 
+class _Leased(NamedTuple):
+    """What a settlement must know of its row."""
+
+    mark: int
+    attempts: int
+    reason: str
+
+
 class Waiting(NamedTuple):
     """A settlement that left its delivery in the queue."""
 
@@ -108,30 +116,32 @@ def _settle_unfinished(shard: ShardFile, change: Change, finals: list[FinalRow])
     change.waiting.clear()
     open_ones = [each for each in change.settlements if each.state is not State.DELIVERED]
     identifiers = orjson.dumps([each.delivery for each in open_ones])
-    rows: list[tuple[int, int, int]] = shard.connection.execute(statements.SELECT_MARKS, (identifiers,)).fetchall()
-    found = {identifier: (Mark(mark), attempts) for identifier, mark, attempts in rows}
+    rows = shard.connection.execute(statements.SELECT_MARKS, (identifiers,)).fetchall()
+    found = {row[0]: _Leased(*row[1:]) for row in rows}
     stands = bool(change.finals)
     for each in open_ones:
-        mark, attempts = found.get(each.delivery, (None, 0))
-        if mark is Mark.DROP:
+        row = found.get(each.delivery)
+        if row is None:
+            continue
+        if row.mark == Mark.DROP:
             finals.append((each.delivery, each.at, DROPPED, each.counts, encode_result(each)))
-        elif mark is not None:
-            stands = True
-            if each.state is State.FAILED:
-                finals.append((each.delivery, each.at, FAILED, each.counts, encode_result(each)))
-            else:
-                change.waiting.append(_update(shard, each, attempts, mark))
+            continue
+        stands = True
+        if each.state is State.FAILED:
+            finals.append((each.delivery, each.at, FAILED, each.counts, encode_result(each)))
+        else:
+            change.waiting.append(_update(shard, each, row))
     return stands
 
 
-def _update(shard: ShardFile, each: Settlement, attempts: int, mark: Mark) -> Waiting:
+def _update(shard: ShardFile, each: Settlement, row: _Leased) -> Waiting:
     text = summary(each.outcome)
     state, reason = each.state, ""
-    if mark is Mark.HOLD:
-        state, reason = State.HELD, ORDERED
+    if row.mark == Mark.HOLD:
+        state, reason = State.HELD, row.reason or ORDERED
     elif state is State.HELD:
         reason = text or "held"
-    elif state is State.QUEUED and attempts:
+    elif state is State.QUEUED and row.attempts:
         state = State.DEFERRED
     shard.connection.execute(
         statements.UPDATE_ATTEMPTED,

@@ -74,8 +74,8 @@ def recover(shard: ShardFile, now: Timestamp) -> int:
 def _end_leases(shard: ShardFile, deliveries: Iterable[int], now: Timestamp) -> None:
     identifiers = orjson.dumps(list(deliveries))
     connection = shard.connection
-    marked: list[tuple[int, int, int]] = connection.execute(statements.SELECT_MARKS, (identifiers,)).fetchall()
-    drop(shard, [identifier for identifier, mark, _ in marked if mark == Mark.DROP], now)
+    marked: list[tuple[int, int, int, str]] = connection.execute(statements.SELECT_MARKS, (identifiers,)).fetchall()
+    drop(shard, [identifier for identifier, mark, _, _ in marked if mark == Mark.DROP], now)
     connection.execute(statements.RELEASE, (now, identifiers))
 
 

@@ -68,7 +68,7 @@ def open_files(data: Path, number: int, config: QueueConfig, now: Timestamp) -> 
     path = shard_path(data, number)
     try:
         _make_folders(path)
-        owner = _own(path)
+        owner = own(path)
     except OSError as error:
         raise QueueUnavailable(f"{path} cannot be opened: {error}") from error
     shard = ShardFile(path, config)
@@ -101,7 +101,8 @@ def _make_folders(path: Path) -> None:
             sync_folder(folder)
 
 
-def _own(path: Path) -> int:
+def own(path: Path) -> int:
+    """Become the owner of a shard. Returns the descriptor that holds the lock. Raises ShardOwned, OSError."""
     owner = open_lock(path / OWNER_LOCK)
     try:
         fcntl.flock(owner, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -37,7 +37,7 @@ SELECT_ORPHANED = """SELECT file FROM message WHERE id IN (SELECT value FROM jso
     AND NOT EXISTS (SELECT 1 FROM delivery AS d WHERE d.id BETWEEN message.id << 16 AND message.id << 16 | 65535)"""
 
 # What an operator ordered meanwhile. A JSON array of delivery ids.
-SELECT_MARKS = "SELECT id, mark, attempts FROM delivery WHERE id IN (SELECT value FROM json_each(?))"
+SELECT_MARKS = "SELECT id, mark, attempts, reason FROM delivery WHERE id IN (SELECT value FROM json_each(?))"
 
 # An attempt that did not finish the delivery.
 UPDATE_ATTEMPTED = """UPDATE delivery SET state = ?, hop = ?, due = ?, turn = NULL, route = ?, needs = ?,
