@@ -1,0 +1,120 @@
+"""`python -m benchmarks`: the gateway beside Debian's Postfix, and the cost of single parts.
+
+`--quick`: a tenth of the messages and one round, to see that everything runs; its figures mean little.
+"""
+
+import argparse
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.idle import LIMIT, octets_per_connection
+from benchmarks.latency import accept_latencies, percentile
+from benchmarks.parts import costs
+from benchmarks.profile_by_package import shares
+from benchmarks.relays import Relay, gateway_relay, postfix_relay, why_no_postfix
+from benchmarks.throughput import SCENARIOS, Measured, Scenario, compare
+from tests.support.peers import missing
+
+SECTIONS = ("throughput", "latency", "idle", "profile", "parts")
+console = Console(width=120)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the chosen sections; 0 when all ran and every message arrived."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="few messages, one round")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds of each scenario (default: 3)")
+    parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"of {', '.join(SECTIONS)}; default: all")
+    options = parser.parse_args(arguments)
+    chosen = options.sections or SECTIONS
+    why = missing("smtp-source")
+    if why and set(chosen) - {"idle", "parts"}:
+        console.print(f"only idle and parts can run: the rest {why}")
+        chosen = [each for each in chosen if each in ("idle", "parts")]
+    with tempfile.TemporaryDirectory(prefix="gateway-bench-") as folder:
+        run(Path(folder), chosen, rounds=1 if options.quick else options.rounds, part=10 if options.quick else 1)
+    return 0
+
+
+def run(folder: Path, chosen: Sequence[str], *, rounds: int, part: int) -> None:
+    """`part`: one so-many-th of the messages and connections."""
+    if {"throughput", "latency"} & set(chosen):
+        with ExitStack() as stack:
+            relays = _relays(stack, folder)
+            if "throughput" in chosen:
+                throughput(relays, rounds=rounds, part=part)
+            if "latency" in chosen:
+                latency(relays, 10_000 // part)
+    if "idle" in chosen:
+        (folder / "idle").mkdir()
+        octets = octets_per_connection(folder / "idle", 5000 // part)
+        console.print(f"\n{5000 // part} idle connections: {octets / 1024:.1f} KiB each (at most {LIMIT / 1024:.0f})")
+    if "profile" in chosen:
+        profile(folder, part=part)
+    if "parts" in chosen:
+        parts()
+
+
+def _relays(stack: ExitStack, folder: Path) -> list[Relay]:
+    relays: list[Relay] = [stack.enter_context(gateway_relay(folder / "gateway"))]
+    why = why_no_postfix()
+    if why:
+        console.print(f"no comparison: {why}")
+    else:
+        relays.append(stack.enter_context(postfix_relay(folder / "postfix")))
+    return relays
+
+
+def throughput(relays: Sequence[Relay], *, rounds: int, part: int) -> None:
+    """Print messages per second, processor time, and the ratios to Postfix."""
+    table = Table("load", "relay", "messages/s", "CPU µs/message", "ratio", "target", title="Throughput")
+    for scenario in SCENARIOS:
+        measured = compare(relays, scenario, rounds=rounds, messages=scenario.messages // part)
+        for name, value in measured.items():
+            ratio, target = _ratio(scenario, name, measured)
+            table.add_row(scenario.name, name, f"{value.rate:,.0f}", f"{value.microseconds:,.0f}", ratio, target)
+    console.print(table)
+
+
+def _ratio(scenario: Scenario, name: str, measured: dict[str, Measured]) -> tuple[str, str]:
+    if name != "gateway" or "Postfix" not in measured:
+        return "", ""
+    ratio = measured["gateway"].rate / measured["Postfix"].rate
+    return f"{ratio:.2f} ×", f"{scenario.target} ×{'' if ratio >= scenario.target else ' missed'}"
+
+
+def latency(relays: Sequence[Relay], messages: int) -> None:
+    """Print how long the 250 takes under load."""
+    table = Table("relay", "probes", "median", "p99", "worst", title="Accept latency under load, ms")
+    for relay in relays:
+        seconds = accept_latencies(relay, messages)
+        figures = (percentile(seconds, 0.5), percentile(seconds, 0.99), seconds[-1])
+        table.add_row(relay.name, str(len(seconds)), *(f"{figure * 1000:.1f}" for figure in figures))
+    console.print(table)
+
+
+def profile(folder: Path, *, part: int) -> None:
+    """Print where the workers' main threads spend their time."""
+    table = Table("package", "share", title="A worker's main thread: 2 KB, connections reused")
+    scenario = SCENARIOS[0]
+    for name, share in shares(folder / "profile", scenario, scenario.messages * 2 // part):
+        if share >= 0.005:
+            table.add_row(name, f"{share:.1%}")
+    console.print(table)
+
+
+def parts() -> None:
+    """Print what single parts cost."""
+    table = Table("part", "cost", "unit", title="Parts")
+    for name, value, unit in costs():
+        table.add_row(name, f"{value:,.1f}", unit)
+    console.print(table)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
