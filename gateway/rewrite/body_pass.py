@@ -115,8 +115,9 @@ def _encode(draft: Draft, held: Held, traits: Traits) -> None:
 def _replace(draft: Draft, held: Held, coding: Coding) -> None:
     part = held.part
     if coding in {Coding.QUOTED_PRINTABLE, Coding.BASE64}:
+        _declare_mime(held)
         _declare_charset(draft, held)
-        _declare(held, coding.value)
+        held.header.put(_ENCODING, coding.value)
     start, stop = part.body.start, part.body.stop
     draft.edit([Edit(start, stop, (Encode(start, stop, coding), *_ending(draft, stop, coding)))])
     draft.note(_KINDS.get(coding, Change.QUOTED_PRINTABLE), f"body{of(part)} to {coding.value}")
@@ -131,15 +132,15 @@ def _ending(draft: Draft, stop: int, coding: Coding) -> tuple[Literal, ...]:
     return () if draft.octets.read(stop - 2, stop) == b"\r\n" else (Literal(b"=\r\n"),)
 
 
-def _declare(held: Held, label: str) -> None:
+def _declare_mime(held: Held) -> None:
     if held.place.message and not held.header.has("mime-version"):
         held.header.put("MIME-Version", "1.0")
-    held.header.put(_ENCODING, label)
 
 
 def _label(draft: Draft, held: Held, label: str) -> None:
     draft.touch(held)
-    _declare(held, label)
+    _declare_mime(held)
+    held.header.put(_ENCODING, label)
     draft.note(Change.RELABELLED, f"{named(held.part)} relabelled {label}")
 
 

@@ -42,7 +42,7 @@ def foreign_fields(octets: OctetSource, message: Part) -> tuple[bool, bool]:
 def _encode_field(draft: Draft, held: Held, field: Field) -> None:
     if not field.name.isascii():
         span = Span(field.start, field.start + len(field.name))
-        raise draft.stuck(held, BAD_CONTENT, f"the field name {field.name!r} is not ASCII", span)
+        raise draft.stuck(held, BAD_CONTENT, f"the field name {_shown(field.name)!r} is not ASCII", span)
     octets = held.header.value(field)
     raw = not _is_utf8(octets)
     if not (draft.ways.repair_raw_headers if raw else draft.ways.encode_headers):
@@ -55,6 +55,10 @@ def _encode_field(draft: Draft, held: Held, field: Field) -> None:
     held.header.set(field, None if form.value is None else form.value.encode("ascii"))
     repaired = ", octets that are not UTF-8 read as Windows-1252" if raw else ""
     draft.note(Change.REPAIRED if raw else Change.HEADER, f"header {field.name}{of(held.part)} {form.how}{repaired}")
+
+
+def _shown(name: str) -> str:
+    return name.encode("latin-1").decode("utf-8", "replace")
 
 
 def _no_form(held: Held, field: Field, error: str) -> Stuck:

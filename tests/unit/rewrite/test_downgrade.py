@@ -105,7 +105,7 @@ def test_an_alias_stands_in_for_a_utf8_localpart() -> None:
     octets = crlf("From: Jörg <jörg@bücher.example>\n\n")
     aliases = {parse_address("jörg@bücher.example").key: parse_address("joerg@b.example")}
     out, words = changed(octets, dataclasses.replace(HEADERS, aliases=aliases))
-    assert out == b"From: =?utf-8?q?J=C3=B6rg?= <joerg@b.example>\r\n\r\n"
+    assert out == b"From: =?utf-8?b?SsO2cmc=?= <joerg@b.example>\r\n\r\n"
     assert words == ("header From to RFC 2047 and ASCII alias",)
 
 
@@ -199,13 +199,14 @@ def test_multiparts_around_are_relabelled_never_encoded() -> None:
     octets = crlf(
         "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=a\nContent-Transfer-Encoding: 8bit\n\n"
         "--a\nContent-Type: message/rfc822\nContent-Transfer-Encoding: 8bit\n\n"
-        "MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\nnur ü hier\n--a--\n"
+        "MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n"
+        "nur ü hier\n--a--\n"
     )
     out, words = changed(octets, SEVENBIT)
     assert out == octets.replace(b"8bit\r\n\r\n--a", b"7bit\r\n\r\n--a").replace(
         b"8bit\r\n\r\nMIME", b"7bit\r\n\r\nMIME"
     ).replace(b"8bit\r\n\r\nnur", b"quoted-printable\r\n\r\nnur").replace("ü".encode(), b"=C3=BC")
-    assert words == ("body of part 1.1 to quoted-printable", "part 1 relabelled 7bit", "the message relabelled 7bit")
+    assert words == ("body of part 1 to quoted-printable", "part 1 relabelled 7bit", "the message relabelled 7bit")
 
 
 def test_text_outside_of_all_parts_is_masked() -> None:
@@ -286,7 +287,7 @@ def test_what_may_not_be_encoded_is_impossible(head: str, body: str) -> None:
     ("encoding", "body", "content"),
     [
         ("quoted-printable", "=C3=BC and ü\n", "ü and ü\r\n"),
-        ("base64", "YW" + "Jh" * 1000 + "\n", None),
+        ("base64", "YWJh" * 500 + "\n", None),
     ],
 )
 def test_encoded_bodies_are_mended_never_encoded_twice(encoding: str, body: str, content: str | None) -> None:
@@ -340,7 +341,10 @@ def test_the_corpus_is_plain_afterwards_or_there_is_a_reason(path: Path) -> None
     if isinstance(result, CannotRewrite):
         assert result.status in {NON_ASCII_HEADER, BAD_CONTENT, CONVERSION_IMPOSSIBLE}
         return
-    found = inspect(MemoryOctets(bytes(result.rendition)))
-    assert not (found.headers or found.raw_headers or found.body_findings)
-    texts = [each for each in differences(parse(octets), parse(bytes(result.rendition))) if "ASCII octets" not in each]
-    assert texts == []
+    out = bytes(result.rendition)
+    found = inspect(MemoryOctets(out))
+    assert found.headers + found.raw_headers + found.body_findings == ()
+    if result.changed:
+        assert [each for each in differences(parse(octets), parse(out)) if "ASCII octets" not in each] == []
+    else:
+        assert out == octets
