@@ -25,6 +25,11 @@ class Board:
         self._places: dict[tuple[str, tuple[str, ...]], tuple[tuple[int, float], ...]] = {}
 
     @property
+    def families(self) -> tuple[AnyFamily, ...]:
+        """Every metric of the board, with its cells."""
+        return tuple(self._families)
+
+    @property
     def definitions(self) -> tuple[Definition, ...]:
         """Every metric of the board."""
         return tuple(family.definition for family in self._families)
