@@ -13,6 +13,7 @@ from gateway.mail.envelope import Body, Recipient, Ret
 from gateway.mail.nexthop import NextHop
 from gateway.mail.octets import OctetSource
 from gateway.mail.outcome import Deferred, Failed, Outcome
+from gateway.mail.reply import Reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,10 @@ class Session(Protocol):
 
     async def send(self, transaction: Transaction) -> Sequence[Outcome]:
         """Carry out one transaction: an outcome per recipient, in order. Never raises for what the remote does."""
+        ...
+
+    async def verify(self, sender: ReversePath, recipient: Recipient) -> Reply | None:
+        """Ask whether it would take mail for a recipient: MAIL, RCPT, RSET. None: the connection broke."""
         ...
 
     def release(self) -> None:

@@ -23,6 +23,11 @@ class RewriteTable:
         self._recipients = tuple(each for each in ready if each[0].changes_recipient)
         self._senders = tuple(each for each in ready if each[0].changes_sender)
 
+    @property
+    def active(self) -> bool:
+        """Whether there are any rules: some may look at the content."""
+        return bool(self._senders or self._recipients)
+
     def recipient(self, recipient: Address, facts: Facts) -> Address:
         """The recipient as the rules have it."""
         for rule, condition in self._recipients:

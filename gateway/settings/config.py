@@ -42,6 +42,8 @@ class Config:
     """Our name: in the greeting, in trace fields and in EHLO."""
     data: Path = _DATA
     """The folder that all data is kept in; relative to this file."""
+    user: str | None = None
+    """The account to run as when started as root, which only binds the ports."""
     storage: Storage = Storage.EMBEDDED
     """`embedded`: SQLite in the data folder."""
     workers: Auto | int = Auto.AUTO

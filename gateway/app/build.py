@@ -1,0 +1,61 @@
+"""From the configuration to what the packages work with. The only wiring; nothing here runs anything."""
+
+import time
+
+from gateway.app.sockets import split
+from gateway.deliver.own import OwnIdentity
+from gateway.mail.units import Timestamp
+from gateway.relay.router import Router
+from gateway.relay.setup import RelayDomains, Setup, trust
+from gateway.route.aliases import AliasTable, ascii_aliases
+from gateway.route.config import Simple
+from gateway.route.rewriting import RewriteTable
+from gateway.route.rules import RouteTable
+from gateway.settings.config import Config
+
+
+def setup_of(config: Config) -> Setup:
+    """What the relay takes from the configuration."""
+    released = [rule for rule in config.routes if rule.deliver is not Simple.HOLD]
+    router = Router(
+        RouteTable(config.routes, config.relays, config.domains),
+        RouteTable(released, config.relays, config.domains),
+        AliasTable(config.aliases),
+        RewriteTable(config.rewrite, config.domains),
+    )
+    return Setup(
+        hostname=config.hostname,
+        router=router,
+        accept=config.accept,
+        reports=config.reports,
+        relay_domains=RelayDomains(config.relay_domains),
+        ascii_aliases=ascii_aliases(config.ascii_aliases),
+        trusts=trust(config.trusted_networks),
+        local_minute=_local_minute,
+    )
+
+
+def own_identity(config: Config) -> OwnIdentity:
+    """Who we are and where we listen, so that no mail is sent to ourselves."""
+    listening = frozenset(split(listener.bind) for listener in config.listeners)
+    return OwnIdentity(config.hostname.ascii, frozenset(), listening)
+
+
+_OFFSET_HELD = 60.0
+
+
+class _LocalTime:
+    """The local time of day. The zone's offset is looked up once a minute: it is asked with every recipient."""
+
+    def __init__(self) -> None:
+        self._checked = Timestamp(0.0)
+        self._offset = 0
+
+    def __call__(self, now: Timestamp) -> int:
+        if now - self._checked > _OFFSET_HELD:
+            self._offset = time.localtime(now).tm_gmtoff
+            self._checked = now
+        return int((now + self._offset) // 60) % 1440
+
+
+_local_minute = _LocalTime()

@@ -1,0 +1,91 @@
+"""Puts the metrics behind what receiving and delivery tell."""
+
+from typing_extensions import override
+
+from gateway.deliver.observer import Observer as DeliverObserver
+from gateway.deliver.observer import Trouble
+from gateway.mail.origin import Tls
+from gateway.receive.observer import Observer as ReceiveObserver
+from gateway.telemetry.logs import Log
+from gateway.telemetry.metrics import Metrics
+
+
+class ReceiveCounter(ReceiveObserver):
+    """One per listener."""
+
+    def __init__(self, listener: str, metrics: Metrics, log: Log) -> None:
+        receiving = metrics.receiving
+        self._listener = listener
+        self._log = log
+        self._metrics = metrics
+        self._connections = receiving.connections.at(listener)
+        self._open = receiving.open.at(listener)
+        self._replies = [receiving.replies.at(listener, f"{klass}xx") for klass in range(10)]
+
+    @override
+    def connected(self) -> None:
+        self._connections.add()
+        self._open.add()
+
+    @override
+    def disconnected(self) -> None:
+        self._open.add(-1.0)
+
+    @override
+    def turned_away(self, why: str) -> None:
+        self._replies[4].add()
+        self._log.warning("client turned away", listener=self._listener, why=why)
+
+    @override
+    def replied(self, code: int) -> None:
+        self._replies[code // 100].add()
+
+    @override
+    def received(self, octets: int) -> None:
+        """Counted by the relay once it is durable."""
+
+    @override
+    def tls_started(self, tls: Tls) -> None:
+        """Stands in the trace field of each message."""
+
+    @override
+    def tls_failed(self, why: str) -> None:
+        self._metrics.delivering.tls_errors.at("client").add()
+        self._log.info("TLS with a client failed", listener=self._listener, why=why)
+
+    @override
+    def timed_out(self, waiting_for: str) -> None:
+        self._log.info("client timed out", listener=self._listener, waiting_for=waiting_for)
+
+
+class DeliverCounter(DeliverObserver):
+    """One per worker."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        delivering = metrics.delivering
+        self._opened = delivering.connections.at("opened")
+        self._reused = delivering.connections.at("reused")
+        self._failed = delivering.connections.at("failed")
+        self._open = delivering.open.at()
+        self._metrics = metrics
+
+    @override
+    def connected(self, hop_key: str, *, tls: bool) -> None:
+        self._opened.add()
+        self._open.add()
+
+    @override
+    def disconnected(self, hop_key: str) -> None:
+        self._open.add(-1.0)
+
+    @override
+    def reused(self, hop_key: str) -> None:
+        self._reused.add()
+
+    @override
+    def trouble(self, hop_key: str, kind: Trouble) -> None:
+        self._failed.add()
+        if kind is Trouble.DNS:
+            self._metrics.delivering.dns_errors.at(kind).add()
+        if kind is Trouble.TLS:
+            self._metrics.delivering.tls_errors.at("hop").add()

@@ -1,0 +1,211 @@
+"""A worker: one event loop with its listeners, its shard of the queue and its connections."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import ssl
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from gateway.app import clock
+from gateway.app.build import own_identity, setup_of
+from gateway.app.observers import DeliverCounter, ReceiveCounter
+from gateway.app.sockets import Bound
+from gateway.deliver.transport import SmtpTransport
+from gateway.mail.message import State
+from gateway.mail.units import Seconds
+from gateway.net.dns import Resolver
+from gateway.net.tls import BadCertificate, reload, server_context
+from gateway.queue.engine import EmbeddedQueue
+from gateway.queue.protocol import QueueUnavailable
+from gateway.queue.shards import Place, adopt
+from gateway.receive.admission import Admission
+from gateway.receive.config import ListenerProtocol
+from gateway.receive.server import Server, serve
+from gateway.receive.service import Service, Surroundings
+from gateway.relay.carry import MailCarrier, Tools
+from gateway.relay.dispatch import Dispatcher
+from gateway.relay.intake import Intake
+from gateway.relay.journal import Journal
+from gateway.settings.config import Config
+from gateway.settings.load import load
+from gateway.settings.problem import BadConfig
+from gateway.telemetry.keeper import keep, write_out
+from gateway.telemetry.logs import Log
+from gateway.telemetry.metrics import Metrics
+from gateway.telemetry.page import page
+from gateway.web.metrics_listener import serve as serve_metrics
+from gateway.web.readiness import Readiness
+
+HOUSEKEEPING = 1.0
+"""Seconds between two looks at the shard: what operators did, what became due."""
+ADOPTION = 30.0
+"""Seconds between two looks for shards that nobody owns."""
+DRAIN = 20.0
+"""Seconds for attempts in flight when the worker stops."""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What the supervisor gives a worker."""
+
+    index: int
+    workers: int
+    path: Path
+    config: Config
+    bound: tuple[Bound, ...]
+    lifeline: int
+    metrics_directory: Path
+
+
+class Worker:
+    """Built once per process by `run`; never outlives its loop."""
+
+    def __init__(self, post: Post, log: Log, metrics: Metrics) -> None:
+        self._post = post
+        self._config = post.config
+        self._log = log
+        self._metrics = metrics
+        self._stop = asyncio.Event()
+        self._servers: list[Server] = []
+        self._queues: list[EmbeddedQueue] = []
+        self._background: list[asyncio.Task[None]] = []
+        self._tls = self._context(post.config)
+        self._admission = Admission()
+        self._transport = SmtpTransport(
+            post.config.delivery,
+            Resolver(post.config.dns),
+            own_identity(post.config),
+            workers=post.workers,
+            observer=DeliverCounter(metrics),
+        )
+        tools = Tools(self._transport, Journal(log, metrics), clock.now, clock.jitter)
+        self._carrier = MailCarrier(setup_of(post.config), tools)
+        self._dispatcher = Dispatcher(self._carrier, log, clock.now, clock.jitter, workers=post.workers)
+        self._tools = tools
+
+    async def run(self) -> None:
+        """Serve until told to stop."""
+        self._watch_signals()
+        await self._adopt()
+        self._intake = Intake(self._carrier.setup, self._queues[0], self._dispatcher, self._tools)
+        for task in (self._dispatcher.run(), keep(self._metrics), self._keep_house(), self._keep_adopting()):
+            self._start(task)
+        await self._listen()
+        self._log.info("worker ready", worker=self._post.index, pid=os.getpid())
+        await self._stop.wait()
+        await self._close()
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        task.add_done_callback(self._ended)
+        self._background.append(task)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A background task never ends by itself: if it broke, the worker is replaced by a whole one."""
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._log.error("worker is broken and stops", exc_info=error)
+            self._stop.set()
+
+    def _watch_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, self._stop.set)
+        loop.add_signal_handler(signal.SIGINT, lambda: None)
+        loop.add_signal_handler(signal.SIGHUP, self.reload)
+        loop.add_reader(self._post.lifeline, self._stop.set)
+
+    async def _listen(self) -> None:
+        for bound in self._post.bound:
+            sock = bound.sockets[self._post.index]
+            if bound.listener.protocol is ListenerProtocol.METRICS:
+                await serve_metrics(sock, partial(page, self._post.metrics_directory), self._readiness)
+            else:
+                surroundings = self._surroundings(bound.listener.name)
+                self._servers.append(await serve(sock, bound.listener, self._config.limits, self._intake, surroundings))
+
+    def _surroundings(self, listener: str) -> Surroundings:
+        observer = ReceiveCounter(listener, self._metrics, self._log)
+        config = self._config
+        return Surroundings(config.hostname, config.trusted_networks, self._tls, self._admission, observer)
+
+    def _context(self, config: Config) -> ssl.SSLContext:
+        return server_context(config.tls, config.data, config.hostname.ascii)
+
+    def reload(self) -> None:
+        """Read the configuration again. A bad one changes nothing; listeners and data folder need a restart."""
+        reloads = self._metrics.running.reloads
+        try:
+            config = load(self._post.path).config
+            reload(self._tls, config.tls, config.data)
+        except (BadConfig, BadCertificate, OSError) as error:
+            reloads.at("refused").add()
+            self._log.error("configuration refused, the old one stays", why=str(error))
+            return
+        self._config = config
+        self._carrier.setup = self._intake.setup = setup_of(config)
+        listeners = {listener.name: listener for listener in config.listeners}
+        for server in self._servers:
+            old = server.service.listener
+            listener = listeners.get(old.name, old)
+            server.service = Service(listener, config.limits, self._intake, self._surroundings(listener.name))
+        self._dispatcher.reload()
+        reloads.at("done").add()
+        self._log.info("configuration reloaded", worker=self._post.index)
+
+    async def _adopt(self) -> None:
+        place = Place(self._config.data, self._post.index, self._post.workers)
+        owned = {queue.number for queue in self._queues}
+        for queue in await adopt(place, self._config.queue, clock.now(), self._committed, owned):
+            self._queues.append(queue)
+            self._dispatcher.add(queue)
+            recovered = queue.stats().recovered
+            if recovered:
+                self._metrics.queueing.perhaps_twice.at().add(recovered)
+                self._log.warning("deliveries were in flight when a worker died", shard=queue.number, count=recovered)
+
+    def _committed(self, took: Seconds, operations: int) -> None:
+        self._metrics.queueing.commit_seconds.at().observe(took)
+        self._metrics.queueing.commit_operations.at().observe(operations)
+
+    async def _keep_adopting(self) -> None:
+        while True:
+            await asyncio.sleep(ADOPTION)
+            with contextlib.suppress(QueueUnavailable):
+                await self._adopt()
+
+    async def _keep_house(self) -> None:
+        while True:
+            for queue in self._queues:
+                if await queue.refresh(clock.now()):
+                    self._dispatcher.wake()
+            self._measure()
+            await asyncio.sleep(HOUSEKEEPING)
+
+    def _measure(self) -> None:
+        queueing = self._metrics.queueing
+        stats = [queue.stats() for queue in self._queues]
+        for state in (State.QUEUED, State.LEASED, State.DEFERRED, State.HELD):
+            queueing.deliveries.at(state).set(sum(one.depth.get(state, 0) for one in stats))
+        oldest = [one.oldest for one in stats if one.oldest is not None]
+        queueing.oldest.at("all").set(max(0.0, clock.now() - min(oldest)) if oldest else 0.0)
+
+    async def _readiness(self) -> Readiness:
+        healthy = [await queue.healthy() for queue in self._queues]
+        self._metrics.running.ready.at().set(float(all(healthy)))
+        return Readiness() if all(healthy) else Readiness(("the queue cannot commit: is the disk full or read-only?",))
+
+    async def _close(self) -> None:
+        """No new mail, then no new attempts, then let go of the shard."""
+        self._log.info("worker stopping", worker=self._post.index)
+        await asyncio.gather(*(server.close() for server in self._servers))
+        await self._dispatcher.drain(DRAIN)
+        for task in self._background:
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
+        await self._transport.close()
+        for queue in self._queues:
+            await queue.close()
+        write_out(self._metrics)

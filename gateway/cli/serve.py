@@ -1,0 +1,29 @@
+"""`gateway serve`."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from gateway.app.serve import CannotStart, run
+from gateway.cli.common import config_path, load_config
+from gateway.cli.root import Failure
+
+
+@click.command("serve")
+@click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="The configuration file.")
+def command(config: Path | None) -> None:
+    """Run the gateway in the foreground.
+
+    SIGHUP reads the configuration again, SIGTERM finishes what is in flight and stops.
+
+    \b
+    Examples:
+      gateway serve --config config/gateway.yaml
+      kill -HUP PID      # after a change to the configuration
+    """
+    path = config_path(config)
+    try:
+        sys.exit(run(path.absolute(), load_config(path)))
+    except CannotStart as error:
+        raise Failure(f"gateway: {error}") from error

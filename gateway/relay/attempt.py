@@ -1,0 +1,258 @@
+"""One attempt: the due deliveries of one message, offered to the hosts of one next hop until each has an outcome.
+
+Hosts are tried in order. A host in trouble, or one that lacks what a batch needs, leaves the batch to the next one.
+What is left when all were asked waits (RFC 5321 4.5.4.1), or is offered once more to a host that answered, now that
+it is known that no other can be had.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import assert_never
+
+from gateway.mail import codes
+from gateway.mail.address import Address
+from gateway.mail.capabilities import Capabilities
+from gateway.mail.message import Delivery
+from gateway.mail.need import Extension, Need
+from gateway.mail.nexthop import NextHop
+from gateway.mail.outcome import Deferred, Delivered, Failed, Outcome
+from gateway.relay.batch import Batch
+from gateway.relay.materialise import Workbench
+from gateway.relay.rewriting import Rewriter
+from gateway.relay.transport import Endpoint, Session, Transport
+from gateway.route.content import content_of
+from gateway.route.decide import Fail, Others, Rewrite, Send, TryNextHost, Wait, decide
+from gateway.route.policy import Policy
+
+MAX_DECISIONS = 5
+"""Decisions about one batch at one host. Each rewriting takes a need away, so more would be a circle."""
+
+_EIGHTBIT_ONLY = Capabilities({"8BITMIME": ""})
+_REFUSALS_OF_UTF8 = (codes.NON_ASCII_ADDRESS, codes.NON_ASCII_HEADER)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one delivery."""
+
+    delivery: Delivery
+    outcome: Outcome
+    needs: tuple[str, ...]
+    dsn_passed_on: bool = False
+    """The next hop took over the duty to report (RFC 3461 5.2.1)."""
+    smtputf8_declared: bool = False
+    rewritten: frozenset[str] = frozenset()
+    """The kinds of rewriting that were done: body, header, address, raw-header."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a route sends its mail: where to, what may be done to it, and which ASCII aliases there are."""
+
+    hop: NextHop
+    policy: Policy
+    aliases: Mapping[str, Address] = field(default_factory=dict)
+
+
+class Attempt:
+    """Runs one attempt. Used once."""
+
+    def __init__(self, way: Way, transport: Transport, bench: Workbench) -> None:
+        self._way = way
+        self._transport = transport
+        self._rewriter = Rewriter(way.policy, way.aliases, bench)
+        self._results: list[Result] = []
+        self._trouble: Deferred | Failed | None = None
+        self._lacking: Endpoint | None = None
+
+    async def run(self, batches: Sequence[Batch]) -> list[Result]:
+        """An outcome for every delivery of every batch."""
+        left = await self._run_kept(list(batches))
+        if left:
+            await self._run_hosts(left)
+        return self._results
+
+    async def _run_kept(self, batches: list[Batch]) -> list[Batch]:
+        """The common case: a connection is open, the host takes all that is offered."""
+        session = self._transport.kept(self._way.hop)
+        if session is None:
+            return batches
+        return await self._offer_all(session, batches, Others.UNTRIED)
+
+    async def _run_hosts(self, batches: list[Batch]) -> None:
+        endpoints = await self._transport.endpoints(self._way.hop)
+        if isinstance(endpoints, (Deferred, Failed)):
+            self._settle_all(batches, endpoints)
+            return
+        self._lacking = None
+        self._trouble = None
+        for index, endpoint in enumerate(endpoints):
+            batches = await self._run_host(endpoint, batches, last=index + 1 == len(endpoints))
+            if not batches:
+                return
+        await self._run_left(batches)
+
+    async def _run_host(self, endpoint: Endpoint, batches: list[Batch], *, last: bool) -> list[Batch]:
+        session = await self._transport.open(self._way.hop, endpoint)
+        if isinstance(session, (Deferred, Failed)):
+            self._trouble = _worse(self._trouble, session)
+            return batches
+        return await self._offer_all(session, batches, self._others(last=last))
+
+    def _others(self, *, last: bool) -> Others:
+        if not last:
+            return Others.UNTRIED
+        return Others.NONE if self._trouble is None else Others.UNANSWERED
+
+    async def _run_left(self, batches: list[Batch]) -> None:
+        """All hosts were asked. One that lacked something may still have it rewritten; the rest waits."""
+        if self._lacking is not None:
+            session = await self._transport.open(self._way.hop, self._lacking)
+            if isinstance(session, (Deferred, Failed)):
+                self._trouble = _worse(self._trouble, session)
+            else:
+                batches = await self._offer_all(session, batches, self._others(last=True))
+        for batch in batches:
+            self._settle(batch, self._trouble or Deferred(codes.NO_ANSWER, "no host took the message"))
+
+    async def _offer_all(self, session: Session, batches: list[Batch], others: Others) -> list[Batch]:
+        """Offer each batch to one host; returns what is left for the next one."""
+        left: list[Batch] = []
+        try:
+            for batch in batches:
+                left += await self._offer(session, batch, others)
+        finally:
+            session.release()
+        return left
+
+    async def _offer(self, session: Session, batch: Batch, others: Others) -> list[Batch]:
+        capabilities = session.capabilities
+        current = batch
+        for _ in range(MAX_DECISIONS):
+            decision = decide(current.needs, capabilities, self._way.policy, others, content_of(current.inspection))
+            match decision:
+                case Send(declare=declare):
+                    refused, left = await self._send(session, current, declare)
+                    if refused is None:
+                        return _originals(batch, left)
+                    current, capabilities = refused, _without_smtputf8(capabilities)
+                case Rewrite(ways=ways):
+                    rewritten = await self._rewriter.rewrite(current, ways, capabilities)
+                    if isinstance(rewritten, Failed):
+                        return self._unrewritable(session.endpoint, batch, rewritten, others)
+                    current = rewritten
+                case TryNextHost():
+                    self._lacking = session.endpoint
+                    return [_original(batch, current)]
+                case Wait(lacking=lacking):
+                    self._settle(current, _waiting(session.endpoint, lacking))
+                    return []
+                case Fail(status=status, why=why):
+                    self._settle(current, Failed(status, why, session.endpoint.name))
+                    return []
+                case _:
+                    assert_never(decision)
+        self._settle(current, Failed(codes.CONVERSION_IMPOSSIBLE, "rewriting did not make the message fit the hop"))
+        return []
+
+    def _unrewritable(self, endpoint: Endpoint, batch: Batch, failed: Failed, others: Others) -> list[Batch]:
+        """It has no form that this host could take: another host may take it as it is."""
+        match others:
+            case Others.UNTRIED:
+                self._lacking = endpoint
+                return [batch]
+            case Others.UNANSWERED:
+                self._settle(batch, Deferred(replace(failed.status, klass=4), failed.why, endpoint.name))
+            case Others.NONE:
+                self._settle(batch, replace(failed, host=endpoint.name))
+            case _:
+                assert_never(others)
+        return []
+
+    async def _send(
+        self, session: Session, batch: Batch, declare: frozenset[Extension]
+    ) -> tuple[Batch | None, list[Batch]]:
+        """Send; the first value is what the host refused for its UTF-8 though it offers SMTPUTF8, to be rewritten."""
+        outcomes = await session.send(batch.transaction(declare))
+        dsn = "DSN" in session.capabilities
+        refused: list[Delivery] = []
+        left: list[Delivery] = []
+        for delivery, outcome in zip(batch.deliveries, outcomes, strict=True):
+            if isinstance(outcome, Deferred) and outcome.hop_trouble:
+                self._trouble = _worse(self._trouble, outcome)
+                left.append(delivery)
+            elif Extension.SMTPUTF8 in declare and self._may_rewrite(batch) and _refuses_utf8(outcome):
+                refused.append(delivery)
+            else:
+                self._keep(batch, delivery, outcome, declare, dsn=dsn)
+        return (
+            _part(batch, refused) if refused else None,
+            [_part(batch, left)] if left else [],
+        )
+
+    def _may_rewrite(self, batch: Batch) -> bool:
+        """Whether a host that refuses UTF-8 after all would be given a rewritten message."""
+        lacking = decide(batch.needs, _EIGHTBIT_ONLY, self._way.policy, Others.NONE, content_of(batch.inspection))
+        return isinstance(lacking, Rewrite)
+
+    def _keep(
+        self, batch: Batch, delivery: Delivery, outcome: Outcome, declare: frozenset[Extension], *, dsn: bool
+    ) -> None:
+        smtputf8 = Extension.SMTPUTF8 in declare
+        if isinstance(outcome, Delivered):
+            changed = batch.changed
+            if batch.options.smtputf8 and not smtputf8:
+                changed = (*changed, "SMTPUTF8 not sent: nothing needs it")
+            if changed:
+                outcome = replace(outcome, changed=changed)
+        self._results.append(Result(delivery, outcome, _need_names(batch), dsn, smtputf8, batch.rewritten))
+
+    def _settle(self, batch: Batch, outcome: Outcome) -> None:
+        self._results += [Result(d, outcome, _need_names(batch)) for d in batch.deliveries]
+
+    def _settle_all(self, batches: Sequence[Batch], outcome: Outcome) -> None:
+        for batch in batches:
+            self._settle(batch, outcome)
+
+
+def _need_names(batch: Batch) -> tuple[str, ...]:
+    return tuple(sorted(batch.needs.by_extension)) if batch.needs.by_extension else ()
+
+
+def _refuses_utf8(outcome: Outcome) -> bool:
+    """RFC 6531 3.5: 5.6.7 and 5.6.9; and 555, "parameters not recognised", for the parameter itself."""
+    if not isinstance(outcome, Failed):
+        return False
+    return outcome.status in _REFUSALS_OF_UTF8 or (outcome.reply is not None and outcome.reply.code == 555)
+
+
+def _without_smtputf8(capabilities: Capabilities) -> Capabilities:
+    return replace(capabilities, keywords={k: v for k, v in capabilities.keywords.items() if k != "SMTPUTF8"})
+
+
+def _waiting(endpoint: Endpoint, lacking: Sequence[Need]) -> Deferred:
+    names = " and ".join(need.extension for need in lacking)
+    why = f"{endpoint.name} lacks {names}, and another host that may have it does not answer"
+    return Deferred(codes.NO_ANSWER, why, endpoint.name)
+
+
+def _worse(before: Deferred | Failed | None, now: Deferred | Failed) -> Deferred | Failed:
+    """What to say of a hop whose hosts fail differently: while one may still answer, the mail waits."""
+    return before if isinstance(before, Deferred) and isinstance(now, Failed) else now
+
+
+def _part(batch: Batch, deliveries: Sequence[Delivery]) -> Batch:
+    """The batch for some of its deliveries."""
+    if len(deliveries) == len(batch.deliveries):
+        return batch
+    chosen = [i for i, d in enumerate(batch.deliveries) if d in deliveries]
+    return replace(batch, deliveries=tuple(deliveries), recipients=tuple(batch.recipients[i] for i in chosen))
+
+
+def _original(batch: Batch, current: Batch) -> Batch:
+    """The deliveries of `current`, as they were before this host made us rewrite."""
+    return _part(batch, current.deliveries)
+
+
+def _originals(batch: Batch, left: Sequence[Batch]) -> list[Batch]:
+    return [_original(batch, part) for part in left]

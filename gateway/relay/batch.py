@@ -1,0 +1,100 @@
+"""The part of a message that can go in one transaction: the recipients that share their needs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from gateway.inspect.needs import needs_of
+from gateway.inspect.result import Inspection
+from gateway.mail.address import Address, NullPath, ReversePath
+from gateway.mail.envelope import Body, MailOptions, OriginalRecipient, Recipient
+from gateway.mail.message import Delivery
+from gateway.mail.need import Extension, Needs
+from gateway.mail.octets import OctetSource
+from gateway.relay.transport import Transaction
+from gateway.route.policy import Policy, Smtputf8Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What would be sent now, and what it needs. Rewriting makes another Batch for the same deliveries.
+
+    `recipients` run parallel to `deliveries`. `changed` says in words what was rewritten.
+    """
+
+    deliveries: tuple[Delivery, ...]
+    sender: ReversePath
+    recipients: tuple[Recipient, ...]
+    options: MailOptions
+    octets: OctetSource
+    inspection: Inspection
+    needs: Needs
+    changed: tuple[str, ...] = ()
+    rewritten: frozenset[str] = frozenset()
+
+    def transaction(self, declare: frozenset[Extension]) -> Transaction:
+        """The transaction that sends it, with the extensions that `decide` said to declare. RET and ENVID are said
+        again in each transaction that a message is split into (RFC 3461 4.3, 4.4)."""
+        return Transaction(
+            self.sender,
+            self.recipients,
+            self.octets,
+            body_parameter(declare),
+            Extension.SMTPUTF8 in declare,
+            Extension.REQUIRETLS in declare,
+            self.options.ret,
+            self.options.envid,
+        )
+
+
+def body_parameter(declare: frozenset[Extension]) -> Body:
+    """The BODY parameter for the extensions declared."""
+    if Extension.BINARYMIME in declare:
+        return Body.BINARYMIME
+    return Body.EIGHTBITMIME if Extension.EIGHTBITMIME in declare else Body.SEVENBIT
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A message's octets as they are to be sent, with what the inspector found in them."""
+
+    sender: ReversePath
+    options: MailOptions
+    octets: OctetSource
+    inspection: Inspection
+
+
+def batches(content: Content, deliveries: Sequence[Delivery], policy: Policy) -> list[Batch]:
+    """Split by need: one UTF-8 localpart never harms an ASCII recipient beside it (RFC 6531 3.5)."""
+    ascii_only = tuple(d for d in deliveries if d.recipient.address.is_ascii)
+    if len(ascii_only) == len(deliveries):
+        return [_batch(content, tuple(deliveries), policy)]
+    others = tuple(d for d in deliveries if not d.recipient.address.is_ascii)
+    return [_batch(content, part, policy) for part in (ascii_only, others) if part]
+
+
+def _batch(content: Content, deliveries: tuple[Delivery, ...], policy: Policy) -> Batch:
+    recipients = tuple(d.recipient for d in deliveries)
+    strict = policy.smtputf8 is Smtputf8Policy.STRICT
+    needs = needs_of(content.inspection, content.sender, recipients, content.options, strict=strict)
+    return Batch(deliveries, content.sender, recipients, content.options, content.octets, content.inspection, needs)
+
+
+def aliased(batch: Batch, aliases: Mapping[str, Address]) -> Batch:
+    """The batch with ASCII aliases in its envelope, where they exist; ORCPT names the original (RFC 3461 4.2)."""
+    sender = batch.sender if isinstance(batch.sender, NullPath) else aliases.get(batch.sender.key, batch.sender)
+    return replace(batch, sender=sender, recipients=tuple(_aliased(r, aliases) for r in batch.recipients))
+
+
+def _aliased(recipient: Recipient, aliases: Mapping[str, Address]) -> Recipient:
+    alias = None if recipient.address.is_ascii else aliases.get(recipient.address.key)
+    if alias is None:
+        return recipient
+    original = recipient.original or OriginalRecipient("utf-8", str(recipient.address))
+    return replace(recipient, address=alias, original=original)
+
+
+def with_octets(batch: Batch, octets: OctetSource, inspection: Inspection, policy: Policy) -> Batch:
+    """The batch with other octets, which were inspected: its needs are derived anew, nothing is taken over."""
+    strict = policy.smtputf8 is Smtputf8Policy.STRICT
+    needs = needs_of(inspection, batch.sender, batch.recipients, batch.options, strict=strict)
+    return replace(batch, octets=octets, inspection=inspection, needs=needs)

@@ -1,0 +1,237 @@
+"""The end of an attempt: outcomes become settlements and the reports that they owe, to be committed together.
+
+Who is told (RFC 3461 5.2, 6.1): the sender, where NOTIFY allows it; never a null sender, never about a report. What
+failed of a copy that we made ourselves is the postmaster's to know. Nothing ends without a trace in the history.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from gateway.mail import codes
+from gateway.mail.address import NULL_PATH, Address, LocalPart
+from gateway.mail.domain import Domain
+from gateway.mail.envelope import MailOptions, Notify
+from gateway.mail.message import Delivery, Message, QueueId, State
+from gateway.mail.octets import OctetSource
+from gateway.mail.outcome import Deferred, Delivered, Failed
+from gateway.mail.units import Timestamp
+from gateway.queue.protocol import NewDelivery, NewMail, Settlement
+from gateway.relay.attempt import Result
+from gateway.relay.journal import Journal
+from gateway.relay.origins import OURSELVES
+from gateway.report.build import build
+from gateway.report.config import ReportConfig
+from gateway.report.request import Action, Occasion, RecipientReport, ReportRequest, recipient_report
+from gateway.route.retry import Retry, next_due
+
+DELAY_NOTICE = 4 * 3600.0
+"""Seconds after which the sender is told, once, that the mail is still waiting (RFC 5321 4.5.4.1 advises hours)."""
+
+_NOTIFY = {
+    Occasion.FAILURE: Notify.FAILURE,
+    Occasion.DELAY: Notify.DELAY,
+    Occasion.SUCCESS: Notify.SUCCESS,
+}
+_ACTION = {
+    Occasion.FAILURE: Action.FAILED,
+    Occasion.DELAY: Action.DELAYED,
+    Occasion.SUCCESS: Action.RELAYED,
+}
+_POSTMASTER = LocalPart("postmaster")
+
+Place = Callable[[Address, Timestamp], Sequence[NewDelivery]]
+"""Routes a report to its addressee."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reporting:
+    """What closing needs to know to make reports."""
+
+    hostname: Domain
+    config: ReportConfig
+    place: Place
+    new_id: Callable[[Timestamp], QueueId]
+
+    @property
+    def postmaster(self) -> Address:
+        """Who looks after this gateway."""
+        return self.config.postmaster or Address(_POSTMASTER, self.hostname)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When the attempt ended, and the throw of dice for its retries."""
+
+    now: Timestamp
+    jitter: float
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """All that one commit writes."""
+
+    settlements: tuple[Settlement, ...]
+    reports: tuple[NewMail, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Owed:
+    """One line of a report that is owed."""
+
+    occasion: Occasion
+    line: RecipientReport
+    copy: bool
+
+
+class Closing:
+    """Closes the attempts of one message."""
+
+    def __init__(self, message: Message, octets: OctetSource, reporting: Reporting, journal: Journal) -> None:
+        self._message = message
+        self._octets = octets
+        self._reporting = reporting
+        self._journal = journal
+        self._settlements: list[Settlement] = []
+        self._owed: list[_Owed] = []
+
+    def add(self, results: Iterable[Result], hop_key: str, route: str, retry: Retry, moment: Moment) -> None:
+        """Take in what became of deliveries that went by one route."""
+        for result in results:
+            settlement = self._settle(result, retry, moment)
+            self._settlements.append(replace(settlement, hop_key=hop_key, route=route))
+
+    def hold(self, deliveries: Iterable[Delivery], route: str, now: Timestamp) -> None:
+        """Keep these until an operator releases them."""
+        outcome = Deferred(codes.SYSTEM_TROUBLE, f"held by route {route}")
+        for delivery in deliveries:
+            held = self._settlement(Result(delivery, outcome, delivery.needs), State.HELD, Moment(now, 0.0))
+            self._settlements.append(replace(held, route=route, hop_key="hold", counts=False))
+
+    def done(self, now: Timestamp) -> Closed:
+        """Settlements and reports. Reports about several recipients of one occasion are one."""
+        if not self._owed:
+            return Closed(tuple(self._settlements), ())
+        reports = [
+            report
+            for occasion in Occasion
+            for copy in (False, True)
+            if (lines := tuple(o.line for o in self._owed if o.occasion is occasion and o.copy is copy))
+            for report in self._reports(occasion, lines, now, to_postmaster=copy)
+        ]
+        return Closed(tuple(self._settlements), tuple(reports))
+
+    def _settle(self, result: Result, retry: Retry, moment: Moment) -> Settlement:
+        outcome = result.outcome
+        match outcome:
+            case Delivered():
+                if not result.dsn_passed_on:
+                    self._owe(result, Occasion.SUCCESS, moment)
+                return self._settlement(result, State.DELIVERED, moment)
+            case Failed():
+                self._owe(result, Occasion.FAILURE, moment)
+                return self._settlement(result, State.FAILED, moment)
+            case Deferred():
+                return self._defer(result, outcome, retry, moment)
+            case _:
+                assert_never(outcome)
+
+    def _defer(self, result: Result, outcome: Deferred, retry: Retry, moment: Moment) -> Settlement:
+        attempts = result.delivery.attempts + 1
+        due = next_due(retry, attempts, self._message.received, moment.now, moment.jitter)
+        if due is None:
+            waited = round((moment.now - self._message.received) / 3600)
+            why = f"given up after {waited} hours and {attempts} attempts; the last one: {outcome.why}"
+            expired = Failed(replace(outcome.status, klass=5), why, outcome.host, outcome.reply)
+            return self._settle(replace(result, outcome=expired), retry, moment)
+        tell = not result.delivery.delay_told and moment.now - self._message.received >= DELAY_NOTICE
+        if tell:
+            until = Timestamp(self._message.received + retry.expire)
+            self._owe(result, Occasion.DELAY, moment, until)
+        settlement = self._settlement(result, State.DEFERRED, moment)
+        return replace(settlement, due=due, delay_told=tell or result.delivery.delay_told)
+
+    def _settlement(self, result: Result, state: State, moment: Moment) -> Settlement:
+        delivery = result.delivery
+        return Settlement(
+            self._message.id,
+            delivery.id,
+            result.outcome,
+            moment.now,
+            state,
+            moment.now,
+            delivery.hop_key,
+            delivery.route,
+            result.needs,
+            delivery.delay_told,
+        )
+
+    def _owe(self, result: Result, occasion: Occasion, moment: Moment, until: Timestamp | None = None) -> None:
+        delivery = result.delivery
+        if delivery.copy:
+            if occasion is Occasion.FAILURE:
+                self._add(_Owed(occasion, self._line(result, occasion, moment, until), copy=True))
+            return
+        if delivery.recipient.wants(_NOTIFY[occasion]):
+            self._add(_Owed(occasion, self._line(result, occasion, moment, until), copy=False))
+
+    def _add(self, owed: _Owed) -> None:
+        if not self._message.subject_to_report:
+            self._undeliverable_report(owed)
+        elif self._message.sender is NULL_PATH and not owed.copy:
+            if owed.occasion is Occasion.FAILURE:
+                self._journal.unreportable(self._message, owed.line.why)
+        else:
+            self._owed.append(owed)
+
+    def _undeliverable_report(self, owed: _Owed) -> None:
+        """A report for a UTF-8 return path that no host takes goes to the postmaster; others end here, in the log."""
+        utf8 = owed.line.status in (codes.NON_ASCII_ADDRESS, codes.NON_ASCII_HEADER)
+        if utf8 and owed.line.recipient != self._reporting.postmaster:
+            self._owed.append(replace(owed, copy=True))
+        else:
+            self._journal.unreportable(self._message, owed.line.why)
+
+    def _line(self, result: Result, occasion: Occasion, moment: Moment, until: Timestamp | None) -> RecipientReport:
+        line = recipient_report(result.delivery, result.outcome, _ACTION[occasion], moment.now)
+        return replace(line, retry_until=until) if until else line
+
+    def _reports(
+        self, occasion: Occasion, lines: tuple[RecipientReport, ...], now: Timestamp, *, to_postmaster: bool
+    ) -> list[NewMail]:
+        sender = self._message.sender
+        postmaster = self._reporting.postmaster
+        if to_postmaster or not isinstance(sender, Address):
+            return [self._report(postmaster, occasion, lines, now)]
+        reports = [self._report(sender, occasion, lines, now)]
+        if occasion in self._reporting.config.postmaster_copies:
+            reports.append(self._report(postmaster, occasion, lines, now))
+        return reports
+
+    def _report(self, to: Address, occasion: Occasion, lines: tuple[RecipientReport, ...], now: Timestamp) -> NewMail:
+        id_ = self._reporting.new_id(now)
+        report = build(
+            ReportRequest(
+                to=to,
+                id=id_,
+                occasion=occasion,
+                reporter=self._reporting.hostname,
+                message=self._message,
+                octets=self._octets,
+                recipients=lines,
+                now=now,
+                return_limit=self._reporting.config.return_limit,
+            )
+        )
+        message = Message(
+            id_,
+            now,
+            NULL_PATH,
+            MailOptions(),
+            OURSELVES,
+            len(report.octets),
+            report.message_id,
+            subject_to_report=False,
+        )
+        self._journal.reported(id_, self._message.id, occasion)
+        return NewMail(message, report.octets, tuple(self._reporting.place(to, now)))

@@ -1,0 +1,239 @@
+"""The way in: what is taken, from whom, and what is done with it before its 250 (RFC 5321 3.3, 4.2.5, 7.8)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from typing_extensions import override
+
+from gateway.inspect.needs import needs_of
+from gateway.inspect.result import Inspection
+from gateway.mail import codes
+from gateway.mail.address import NULL_PATH, Address, LocalPart, ReversePath
+from gateway.mail.envelope import MailOptions, Recipient
+from gateway.mail.message import Message, QueueId
+from gateway.mail.need import Needs
+from gateway.mail.octets import MemoryOctets, OctetSource
+from gateway.mail.origin import Origin
+from gateway.mail.reply import Reply, reply
+from gateway.mail.units import Timestamp
+from gateway.mime.header import HeaderBlock, header_block
+from gateway.queue.protocol import Claimed, NewDelivery, NewMail, Queue, QueueUnavailable, Spool, SpooledBody
+from gateway.relay.acceptance import Acceptor, Draft, Unqualified
+from gateway.relay.carry import Tools
+from gateway.relay.content import examine, refusal_of_header
+from gateway.relay.dispatch import Dispatcher
+from gateway.relay.permission import refusal_of_recipient
+from gateway.relay.prefix import PrefixingSpool, prefix
+from gateway.relay.recipients import CallOuts
+from gateway.relay.router import Placement
+from gateway.relay.seen import Content, at_rcpt
+from gateway.relay.setup import Setup
+from gateway.rewrite.trace import Stamp
+from gateway.route.facts import Facts
+from gateway.route.policy import RawHeaderPolicy
+
+_RECIPIENT_OK = reply(250, codes.RECIPIENT_OK, "recipient ok")
+_NO_ROOM = reply(452, codes.STORAGE_FULL, "the queue cannot store mail now; try again later")
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A message whose octets are all here, trace fields on top."""
+
+    id: QueueId
+    now: Timestamp
+    octets: OctetSource
+    body: bytes | SpooledBody
+    header: HeaderBlock
+    inspection: Inspection
+
+
+class Intake(Acceptor):
+    """The relay's Acceptor. `setup` is replaced when the configuration is read again."""
+
+    def __init__(self, setup: Setup, queue: Queue, dispatcher: Dispatcher, tools: Tools) -> None:
+        self.setup = setup
+        self._queue = queue
+        self._dispatcher = dispatcher
+        self._tools = tools
+        self._call_outs = CallOuts(tools.transport, tools.clock)
+
+    @override
+    def begin(self, origin: Origin, sender: ReversePath | Unqualified, options: MailOptions) -> Draft | Reply:
+        setup = self.setup
+        if not origin.trusted and setup.trusts(origin.ip):
+            origin = replace(origin, trusted=True)
+        if isinstance(sender, Unqualified):
+            if not origin.trusted:
+                return reply(501, codes.BAD_SENDER_SYNTAX, "the sender needs a domain: local@domain")
+            sender = Address(sender.local, setup.hostname)
+        if isinstance(sender, Address) and not (sender.is_ascii or options.smtputf8 or origin.trusted):
+            return reply(550, codes.NON_ASCII_ADDRESS, "a UTF-8 address needs the SMTPUTF8 parameter of MAIL")
+        return Draft(origin, sender, options)
+
+    @override
+    async def recipient(self, draft: Draft, recipient: Recipient | Unqualified) -> Reply:
+        setup = self.setup
+        if isinstance(recipient, Unqualified):
+            if not (draft.origin.trusted or _is_postmaster(recipient.local)):
+                return reply(501, codes.BAD_RECIPIENT_SYNTAX, "the recipient needs a domain: local@domain")
+            recipient = Recipient(Address(recipient.local, setup.hostname), recipient.notify, recipient.original)
+        address = recipient.address
+        if not (address.is_ascii or draft.options.smtputf8 or draft.origin.trusted):
+            return reply(553, codes.NON_ASCII_ADDRESS, "a UTF-8 address needs the SMTPUTF8 parameter of MAIL")
+        placement = setup.router.place(recipient, self._facts(draft))
+        if self._is_our_postmaster(address):
+            self._add(draft, recipient, self._postmaster_deliveries(placement, recipient))
+            return _RECIPIENT_OK
+        refusal = refusal_of_recipient(setup, draft.origin, address, placement)
+        if refusal is None and (entry := setup.relay_domains.entry(address.domain)) is not None and entry.call_out:
+            refusal = await self._call_outs.ask(setup.accept, address, placement)
+        if refusal is not None:
+            self._tools.journal.refused(draft.origin, draft.sender, str(address), refusal)
+            return refusal
+        now = self._tools.clock()
+        self._add(draft, recipient, [d.delivery(now) for d in placement.destinations])
+        draft.undecided |= placement.undecided
+        return _RECIPIENT_OK
+
+    @override
+    def spool(self, draft: Draft) -> Spool:
+        now = self._tools.clock()
+        draft.id = self._queue.new_id(now)
+        return PrefixingSpool(self._queue.spool(), draft, self._stamp(draft, draft.id, now))
+
+    @override
+    async def finish(self, draft: Draft, body: bytes | SpooledBody) -> Sequence[Reply]:
+        answer = await self._finish(draft, body)
+        if not answer.positive:
+            self._tools.journal.refused(draft.origin, draft.sender, "message", answer)
+            if not isinstance(body, bytes):
+                body.discard()
+        return [answer] * len(draft.recipients) if draft.origin.lmtp else [answer]
+
+    async def _finish(self, draft: Draft, body: bytes | SpooledBody) -> Reply:
+        now = self._tools.clock()
+        id_ = draft.id or self._queue.new_id(now)
+        arrived = header_block(MemoryOctets(body) if isinstance(body, bytes) else body)
+        refusal = refusal_of_header(arrived, self.setup.accept)
+        if refusal is not None:
+            return refusal
+        if isinstance(body, bytes):
+            body = prefix(draft, self._stamp(draft, id_, now), arrived) + body
+        octets = MemoryOctets(body) if isinstance(body, bytes) else body
+        inspection = await examine(octets)
+        return await self._store(draft, Arrival(id_, now, octets, body, arrived, inspection))
+
+    async def _store(self, draft: Draft, arrival: Arrival) -> Reply:
+        setup = self.setup
+        sender = draft.sender
+        deliveries: Sequence[NewDelivery] = draft.deliveries
+        if draft.undecided or setup.router.rewrites.active:
+            content = Content(arrival.octets, arrival.inspection, draft.options)
+            refusal, sender, deliveries = self._place_again(draft, content, arrival.now)
+            if refusal is not None:
+                return refusal
+        if arrival.inspection.raw_headers and self._refuses_raw(draft, deliveries):
+            field = arrival.inspection.raw_headers[0].field
+            return reply(554, codes.BAD_CONTENT, f"the field {field} has octets that are not UTF-8: encode it")
+        needs = needs_of(arrival.inspection, sender, draft.recipients, draft.options)
+        message = self._message(draft, sender, arrival)
+        return await self._commit(message, arrival, self._with_needs(deliveries, needs), needs)
+
+    async def _commit(
+        self, message: Message, arrival: Arrival, deliveries: tuple[NewDelivery, ...], needs: Needs
+    ) -> Reply:
+        keys = {d.hop_key for d in deliveries if not d.hold_reason}
+        granted = self._dispatcher.grant(keys)
+        try:
+            stored = await self._queue.enqueue(NewMail(message, arrival.body, deliveries), lease_for=granted)
+        except QueueUnavailable as error:
+            self._tools.journal.unavailable(str(error))
+            return _NO_ROOM
+        for key in granted:
+            leased = tuple(d for d in stored if d.hop_key == key and not d.hold_reason)
+            claimed = Claimed(message, arrival.octets, leased)
+            self._dispatcher.submit(self._queue, claimed, arrival.inspection)
+        if len(granted) < len(keys):
+            self._dispatcher.wake()
+        recipients = [str(d.recipient.address) for d in deliveries]
+        self._tools.journal.accepted(message, recipients, needs, self._tools.clock() - arrival.now)
+        return reply(250, codes.MESSAGE_OK, f"queued as {message.id}")
+
+    def _facts(self, draft: Draft) -> Facts:
+        return at_rcpt(draft.sender, draft.origin, self.setup.local_minute(self._tools.clock()))
+
+    def _place_again(
+        self, draft: Draft, content: Content, now: Timestamp
+    ) -> tuple[Reply | None, ReversePath, list[NewDelivery]]:
+        """The rules that look at the content have their say. Refused: when no recipient is left."""
+        setup = self.setup
+        facts = self._facts(draft)
+        sender = setup.router.rewrites.sender(draft.sender, content.facts(facts, draft.recipients[0]))
+        refusals: list[Reply] = []
+        deliveries: list[NewDelivery] = []
+        for recipient in draft.recipients:
+            placement = setup.router.place(recipient, facts, content)
+            if self._is_our_postmaster(recipient.address):
+                deliveries += self._postmaster_deliveries(placement, recipient)
+                continue
+            refusal = refusal_of_recipient(setup, draft.origin, recipient.address, placement)
+            if refusal is not None:
+                refusals.append(refusal)
+            deliveries += [d.delivery(now) for d in placement.destinations]
+        return refusals[0] if len(refusals) == len(draft.recipients) else None, sender, deliveries
+
+    def _add(self, draft: Draft, recipient: Recipient, deliveries: Sequence[NewDelivery]) -> None:
+        draft.recipients.append(recipient)
+        draft.deliveries += deliveries
+
+    def _is_our_postmaster(self, address: Address) -> bool:
+        """RFC 5321 4.5.1: always accepted, for our hostname and each of our domains."""
+        domain = address.domain
+        ours = domain == self.setup.hostname or self.setup.router.routes.is_local(domain)
+        return ours and _is_postmaster(address.local)
+
+    def _postmaster_deliveries(self, placement: Placement, recipient: Recipient) -> list[NewDelivery]:
+        """To the postmaster's own route; to `reports.postmaster`; held for the operator where there is neither."""
+        now = self._tools.clock()
+        postmaster = self.setup.reports.postmaster
+        if placement.refusal is None:
+            return [d.delivery(now) for d in placement.destinations]
+        if postmaster is not None and not self._is_our_postmaster(postmaster):
+            facts = at_rcpt(NULL_PATH, _ANYONE, self.setup.local_minute(now))
+            placed = self.setup.router.place(replace(recipient, address=postmaster), facts)
+            if placed.refusal is None:
+                return [replace(d.delivery(now), alias_of=str(recipient.address)) for d in placed.destinations]
+        why = "mail for the postmaster, who has no address yet: set `reports.postmaster`"
+        return [NewDelivery(recipient, "hold", "", now, hold_reason=why)]
+
+    def _refuses_raw(self, draft: Draft, deliveries: Sequence[NewDelivery]) -> bool:
+        """Whether every route refuses header octets that are not UTF-8: then the client is told at once."""
+        routes = [self.setup.router.routes.named(d.route) for d in deliveries]
+        trusted = draft.origin.trusted
+        return all(r is not None and r.policy(trusted=trusted).raw_headers is RawHeaderPolicy.REFUSE for r in routes)
+
+    def _with_needs(self, deliveries: Sequence[NewDelivery], needs: Needs) -> tuple[NewDelivery, ...]:
+        if not needs.by_extension:
+            return tuple(deliveries)
+        names = tuple(sorted(needs.by_extension))
+        return tuple(replace(d, needs=names) for d in deliveries)
+
+    def _message(self, draft: Draft, sender: ReversePath, arrival: Arrival) -> Message:
+        given = arrival.header.first("message-id")
+        message_id = given.decode("utf-8", "replace")[:998] if given is not None else ""
+        if given is None and draft.origin.trusted:
+            message_id = f"<{arrival.id}@{self.setup.hostname.ascii}>"
+        size = len(arrival.octets)
+        return Message(arrival.id, arrival.now, sender, draft.options, draft.origin, size, message_id)
+
+    def _stamp(self, draft: Draft, id_: QueueId, now: Timestamp) -> Stamp:
+        only = draft.recipients[0] if len(draft.recipients) == 1 else None
+        return Stamp(self.setup.hostname, id_, now, draft.options.smtputf8, only)
+
+
+_ANYONE = Origin(listener="postmaster", ip="")
+
+
+def _is_postmaster(local: LocalPart) -> bool:
+    return local.value.lower() == "postmaster"

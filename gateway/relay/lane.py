@@ -1,0 +1,142 @@
+"""A lane: all that goes to one next hop from this worker. Bookkeeping only, no I/O, time passed in."""
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from gateway.inspect.result import Inspection
+from gateway.mail.address import Address
+from gateway.mail.nexthop import HopLimits
+from gateway.mail.outcome import Deferred
+from gateway.mail.units import Timestamp
+from gateway.queue.protocol import Claimed, Queue
+
+PATIENCE = 3
+"""Attempts in a row that a hop may fail before all its mail backs off: one blip defers one message."""
+FIRST_PAUSE = 10.0
+"""Seconds of the first pause; it doubles with each further failure."""
+LONGEST_PAUSE = 600.0
+"""Seconds after which a hop is tried again however long it has been silent."""
+BACKLOG_MESSAGES = 500
+BACKLOG_OCTETS = 8 * 1024 * 1024
+"""What a lane keeps in memory of mail that has just come; more is read back from the queue when its turn comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Leased deliveries of one message for one next hop, and what is known about the message already."""
+
+    queue: Queue
+    claimed: Claimed
+    inspection: Inspection | None = None
+
+    @property
+    def sender_key(self) -> str:
+        """Fairness is between these."""
+        sender = self.claimed.message.sender
+        return sender.key if isinstance(sender, Address) else ""
+
+
+class Turns:
+    """Jobs in turn: senders alternate, so that nobody waits behind a flood of somebody else's."""
+
+    def __init__(self) -> None:
+        self._by_sender: dict[str, deque[Job]] = {}
+        self._count = 0
+        self.octets = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def push(self, job: Job) -> None:
+        """Add at the end of its sender's line."""
+        self._by_sender.setdefault(job.sender_key, deque()).append(job)
+        self._count += 1
+        self.octets += job.claimed.message.size
+
+    def pop(self) -> Job:
+        """The next job; its sender goes to the end of the round. Raises KeyError when there is none."""
+        sender = next(iter(self._by_sender), None)
+        if sender is None:
+            raise KeyError("no job is waiting")
+        line = self._by_sender.pop(sender)
+        job = line.popleft()
+        if line:
+            self._by_sender[sender] = line
+        self._count -= 1
+        self.octets -= job.claimed.message.size
+        return job
+
+
+@dataclass(slots=True)
+class Bucket:
+    """A token bucket for a `Rate`: at most `count` messages in `per` seconds, in one burst or spread."""
+
+    rate: float
+    """Messages a second."""
+    capacity: float
+    tokens: float
+    at: Timestamp
+
+    def take(self, now: Timestamp) -> float:
+        """Take a token, on credit if need be: returns the seconds to wait until it is covered."""
+        self.tokens = min(self.capacity, self.tokens + (now - self.at) * self.rate) - 1.0
+        self.at = now
+        return max(0.0, -self.tokens / self.rate)
+
+
+@dataclass(slots=True)
+class Lane:
+    """The state of one next hop in this worker."""
+
+    key: str
+    slots: int
+    """Attempts at once: this worker's share of the hop's connections."""
+    bucket: Bucket | None = None
+    waiting: Turns = field(default_factory=Turns)
+    running: int = 0
+    claiming: bool = False
+    failures: int = 0
+    paused_until: Timestamp = Timestamp(0.0)
+    trouble: Deferred | None = None
+    """Why the hop is paused, for all the mail that is due meanwhile."""
+
+    def paused(self, now: Timestamp) -> bool:
+        """Whether the hop is left alone."""
+        return self.trouble is not None and now < self.paused_until
+
+    def takes_fresh(self, now: Timestamp) -> bool:
+        """Whether mail that has just come may be handed over directly, instead of waiting in the queue."""
+        return len(self.waiting) < BACKLOG_MESSAGES and self.waiting.octets < BACKLOG_OCTETS and not self.paused(now)
+
+    @property
+    def room(self) -> int:
+        """How many attempts may start now. After a pause one goes first, to see."""
+        return (1 if self.failures >= PATIENCE else self.slots) - self.running
+
+    def succeeded(self) -> None:
+        """The hop answered."""
+        self.failures = 0
+        self.trouble = None
+
+    def failed(self, trouble: Deferred, now: Timestamp, jitter: float) -> None:
+        """The hop, not a message, was in trouble. `jitter` is in [0, 1)."""
+        self.failures += 1
+        if self.failures >= PATIENCE:
+            pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(self.failures - PATIENCE, 16))
+            self.paused_until = Timestamp(now + pause * (0.75 + jitter / 2))
+            self.trouble = trouble
+
+    @property
+    def idle(self) -> bool:
+        """Nothing is known of it that a new lane would not know."""
+        return not (self.running or self.waiting or self.claiming or self.failures)
+
+
+def new_lane(key: str, limits: HopLimits, workers: int, now: Timestamp) -> Lane:
+    """A lane with this worker's share of the hop's limits."""
+    rate = limits.rate
+    bucket = None
+    if rate is not None:
+        share = max(rate.count / workers, 1.0)
+        bucket = Bucket(rate.count / workers / rate.per, share, share, now)
+    return Lane(key, max(1, limits.connections // workers), bucket)

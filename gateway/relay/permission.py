@@ -1,0 +1,29 @@
+"""Who may send to whom: never an open relay (RFC 5321 7.8, 3.6.2)."""
+
+from gateway.mail import codes
+from gateway.mail.address import Address
+from gateway.mail.origin import Origin
+from gateway.mail.reply import Reply, reply
+from gateway.relay.router import Placement
+from gateway.relay.setup import Setup
+
+_ROUTED = frozenset("%!@")
+"""Characters of localparts that older servers read as a way on to a third host (RFC 5321 3.6.1, appendix C)."""
+
+
+def refusal_of_recipient(setup: Setup, origin: Origin, address: Address, placement: Placement) -> Reply | None:
+    """Why this client may not send to this recipient; None: it may.
+
+    Permission looks at the recipient that the client named: what aliases make of it is the operator's own doing.
+    """
+    entry = setup.relay_domains.entry(address.domain)
+    local = setup.router.routes.is_local(address.domain)
+    if not (origin.trusted or local or entry is not None or placement.for_anyone):
+        return reply(
+            550, codes.NOT_AUTHORISED, "relaying denied: send from a trusted network, or to a domain that is ours"
+        )
+    if not (origin.trusted or local) and _ROUTED.intersection(address.local.value):
+        return reply(550, codes.NOT_AUTHORISED, "relaying denied: the localpart names a way on to another host")
+    if entry is not None and not setup.relay_domains.lists(entry, address):
+        return reply(550, codes.NO_SUCH_MAILBOX, "no such recipient in a domain that we relay for")
+    return None if placement.undecided else placement.refusal

@@ -1,0 +1,18 @@
+"""Routes our own mail: reports, and what `gateway sendmail` brings."""
+
+from gateway.mail.address import NULL_PATH, Address
+from gateway.mail.envelope import Notify, Recipient
+from gateway.mail.units import Timestamp
+from gateway.queue.protocol import NewDelivery
+from gateway.relay.origins import OURSELVES
+from gateway.relay.seen import at_rcpt
+from gateway.relay.setup import Setup
+
+_NEVER = frozenset({Notify.NEVER})
+
+
+def place_report(setup: Setup, to: Address, now: Timestamp) -> list[NewDelivery]:
+    """The deliveries of a report. One that no route takes is stored all the same: its failure is on record."""
+    facts = at_rcpt(NULL_PATH, OURSELVES, setup.local_minute(now))
+    placement = setup.router.place(Recipient(to, _NEVER), facts)
+    return [destination.delivery(now) for destination in placement.destinations]

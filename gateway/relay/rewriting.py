@@ -1,0 +1,77 @@
+"""Carries out what `decide` says to rewrite, and inspects the result before anybody sends it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from gateway.mail import codes
+from gateway.mail.address import Address
+from gateway.mail.capabilities import Capabilities
+from gateway.mail.need import Extension
+from gateway.mail.outcome import Failed
+from gateway.relay.batch import Batch, aliased, with_octets
+from gateway.relay.content import examine, offload
+from gateway.relay.materialise import Workbench
+from gateway.rewrite.downgrade import rewrite
+from gateway.rewrite.ways import BodyTarget, CannotRewrite, Ways
+from gateway.route.decide import Rewriting
+from gateway.route.policy import Policy, SignedPolicy
+
+_KINDS = {
+    Rewriting.ENCODE_BODY: "body",
+    Rewriting.ENCODE_HEADERS: "header",
+    Rewriting.ENCODE_GLOBAL: "global",
+    Rewriting.ALIAS_ADDRESSES: "address",
+    Rewriting.REPAIR_HEADERS: "raw-header",
+}
+
+
+class Rewriter:
+    """Rewrites for one attempt."""
+
+    def __init__(self, policy: Policy, aliases: Mapping[str, Address], bench: Workbench) -> None:
+        self._policy = policy
+        self._aliases = aliases
+        self._bench = bench
+
+    async def rewrite(self, batch: Batch, ways: frozenset[Rewriting], capabilities: Capabilities) -> Batch | Failed:
+        """The batch as this hop can take it. Failed: no such form exists, with the code and the reason."""
+        if Rewriting.ALIAS_ADDRESSES in ways:
+            unaliased = _unaliased(batch, self._aliases)
+            if unaliased is not None:
+                return unaliased
+            batch = aliased(batch, self._aliases)
+        wanted = self._ways(ways, capabilities)
+        result = await offload(batch.octets, lambda: rewrite(batch.octets, batch.inspection, wanted))
+        if isinstance(result, CannotRewrite):
+            return Failed(result.status, result.why)
+        kinds = batch.rewritten.union(_KINDS[way] for way in ways)
+        octets = await self._bench.octets(result.rendition) if result.changed else batch.octets
+        inspection = await examine(octets) if result.changed else batch.inspection
+        changed = replace(batch, changed=batch.changed + result.changed, rewritten=kinds)
+        return with_octets(changed, octets, inspection, self._policy)
+
+    def _ways(self, ways: frozenset[Rewriting], capabilities: Capabilities) -> Ways:
+        return Ways(
+            bodies=_target(capabilities) if Rewriting.ENCODE_BODY in ways else BodyTarget.AS_IS,
+            encode_headers=Rewriting.ENCODE_HEADERS in ways,
+            encode_global=Rewriting.ENCODE_GLOBAL in ways,
+            repair_raw_headers=Rewriting.REPAIR_HEADERS in ways,
+            aliases=self._aliases if Rewriting.ALIAS_ADDRESSES in ways else {},
+            signed_may_break=self._policy.signed is SignedPolicy.BREAK,
+        )
+
+
+def _target(capabilities: Capabilities) -> BodyTarget:
+    return BodyTarget.EIGHTBIT if capabilities.offers(Extension.EIGHTBITMIME) else BodyTarget.SEVENBIT
+
+
+def _unaliased(batch: Batch, aliases: Mapping[str, Address]) -> Failed | None:
+    """A UTF-8 localpart without an ASCII alias: RFC 6531 3.5, never punycoded."""
+    named = [("recipient", r.address) for r in batch.recipients]
+    if isinstance(batch.sender, Address):
+        named.append(("sender", batch.sender))
+    for whose, address in named:
+        if not address.is_ascii and address.key not in aliases:
+            why = f"the {whose} {address} has no ASCII alias, and the next hop takes no UTF-8 addresses"
+            return Failed(codes.NON_ASCII_ADDRESS, why)
+    return None

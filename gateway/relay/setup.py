@@ -1,0 +1,88 @@
+"""What the relay takes from the configuration: made anew at each reload, never changed."""
+
+import functools
+import ipaddress
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from gateway.mail.address import Address
+from gateway.mail.domain import Domain
+from gateway.mail.nexthop import HopLimits
+from gateway.mail.units import Timestamp
+from gateway.relay.config import AcceptConfig, RelayDomain
+from gateway.relay.router import Router
+from gateway.report.config import ReportConfig
+from gateway.route.plan import Via, ViaMx
+from gateway.route.when import Network
+
+_DEFAULT_LIMITS = HopLimits()
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """`local_minute` gives the local time of day in minutes since midnight."""
+
+    hostname: Domain
+    router: Router
+    accept: AcceptConfig
+    reports: ReportConfig
+    relay_domains: "RelayDomains"
+    ascii_aliases: Mapping[str, Address]
+    trusts: Callable[[str], bool]
+    local_minute: Callable[[Timestamp], int]
+
+    def limits(self, hop_key: str) -> HopLimits:
+        """The limits of a next hop; those of the first route that leads there."""
+        for route in self.router.routes.routes:
+            match route.action:
+                case Via(hop=hop) if hop.key == hop_key:
+                    return hop.manner.limits
+                case ViaMx(manner=manner) if hop_key.startswith("mx:"):
+                    return manner.limits
+                case _:
+                    continue
+        return _DEFAULT_LIMITS
+
+
+class RelayDomains:
+    """`relay_domains`, by domain."""
+
+    def __init__(self, entries: Sequence[RelayDomain]) -> None:
+        self._exact = {e.name.domain.ascii: e for e in entries if not e.name.below}
+        self._below = {e.name.domain.ascii: e for e in entries if e.name.below}
+        self._known = {
+            id(e): frozenset(address.key for address in e.recipients) for e in entries if e.recipients is not None
+        }
+
+    def entry(self, domain: Domain) -> RelayDomain | None:
+        """The entry for a domain: its own, or of the nearest domain above it."""
+        found = self._exact.get(domain.ascii)
+        if found is not None or not self._below:
+            return found
+        _, _, above = domain.ascii.partition(".")
+        while above:
+            if above in self._below:
+                return self._below[above]
+            _, _, above = above.partition(".")
+        return None
+
+    def lists(self, entry: RelayDomain, address: Address) -> bool:
+        """Whether the address is one of the domain's valid recipients; True where they are not listed."""
+        known = self._known.get(id(entry))
+        return known is None or address.key in known
+
+
+def trust(networks: Sequence[Network]) -> Callable[[str], bool]:
+    """Whether a client's address is in one of the networks. Answers are remembered."""
+
+    @functools.lru_cache(maxsize=4096)
+    def trusts(ip: str) -> bool:
+        try:
+            address = ipaddress.ip_address(ip.partition("%")[0])
+        except ValueError:
+            return False
+        if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+            return any(address.ipv4_mapped in network for network in networks)
+        return any(address in network for network in networks)
+
+    return trusts

@@ -1,0 +1,54 @@
+from gateway.mail import codes
+from gateway.mail.nexthop import HopLimits
+from gateway.mail.outcome import Deferred
+from gateway.mail.units import Rate, Seconds, Timestamp
+from gateway.relay.lane import LONGEST_PAUSE, PATIENCE, new_lane
+
+TROUBLE = Deferred(codes.NO_ANSWER, "connection refused", hop_trouble=True)
+
+
+def at(seconds: float) -> Timestamp:
+    return Timestamp(1000.0 + seconds)
+
+
+def test_a_hop_is_shared_between_workers() -> None:
+    assert new_lane("relay:a", HopLimits(connections=20), 2, at(0)).slots == 10
+    assert new_lane("relay:a", HopLimits(connections=1), 4, at(0)).slots == 1
+
+
+def test_one_failure_pauses_nothing() -> None:
+    lane = new_lane("relay:a", HopLimits(), 1, at(0))
+    lane.failed(TROUBLE, at(0), 0.5)
+    assert not lane.paused(at(0))
+    assert lane.room == lane.slots
+
+
+def test_failures_in_a_row_pause_the_hop_and_then_one_probes() -> None:
+    lane = new_lane("relay:a", HopLimits(), 1, at(0))
+    for _ in range(PATIENCE):
+        lane.failed(TROUBLE, at(0), 0.5)
+    assert lane.paused(at(9))
+    assert not lane.takes_fresh(at(9))
+    assert not lane.paused(at(10))
+    assert lane.room == 1
+    lane.succeeded()
+    assert lane.room == lane.slots
+
+
+def test_pauses_grow_up_to_a_limit() -> None:
+    lane = new_lane("relay:a", HopLimits(), 1, at(0))
+    ends = []
+    for _ in range(100):
+        lane.failed(TROUBLE, at(0), 0.5)
+        ends.append(lane.paused_until - at(0))
+    assert ends[PATIENCE] == 2 * ends[PATIENCE - 1]
+    assert max(ends) == LONGEST_PAUSE
+
+
+def test_a_rate_is_kept_over_workers() -> None:
+    lane = new_lane("relay:a", HopLimits(rate=Rate(120, Seconds(60))), 2, at(0))
+    assert lane.bucket is not None
+    waits = [lane.bucket.take(at(0)) for _ in range(62)]
+    assert waits[:60] == [0.0] * 60
+    assert waits[60] == 1.0
+    assert waits[61] == 2.0
