@@ -103,7 +103,7 @@ class _Automaton:
 
     def found_in(self, text: str) -> bool:
         current = self.opening
-        for char in text:
+        for char in text[:MAX_TEXT]:
             if 0 in current:
                 return True
             following = self.cache.get((current, char))
@@ -112,7 +112,8 @@ class _Automaton:
                     self.cache.clear()
                 following = self.cache[current, char] = self._step(current, char)
             current = following
-        return 0 in current or 0 in self._closure(list(current), at_start=not text, at_end=True)
+        at_end = len(text) <= MAX_TEXT
+        return 0 in current or 0 in self._closure(list(current), at_start=not text, at_end=at_end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ class Regex:
 
     def found_in(self, text: str) -> bool:
         """Whether it matches anywhere in the first `MAX_TEXT` characters."""
-        return self.automaton.found_in(text[:MAX_TEXT])
+        return self.automaton.found_in(text)
 
     @override
     def __str__(self) -> str:

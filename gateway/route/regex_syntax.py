@@ -11,6 +11,7 @@ No back-references, look-around, word boundaries or possessive quantifiers.
 """
 
 import re
+import warnings
 from dataclasses import dataclass
 from typing import Final
 
@@ -69,13 +70,22 @@ def parse(text: str) -> Node:
     """Read an expression. Raises BadPattern."""
     if len(text) > MAX_PATTERN or text.count("(") > MAX_GROUPS:
         raise BadPattern(f"a regular expression has at most {MAX_PATTERN} characters and {MAX_GROUPS} groups")
-    try:
-        re.compile(text)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise BadPattern(f"no regular expression: {error}") from error
+    _check_syntax(text)
     insensitive = text.startswith("(?i)")
     parser = _Parser(text.removeprefix("(?i)"), re.IGNORECASE if insensitive else re.RegexFlag(0))
     return parser.whole()
+
+
+def _check_syntax(text: str) -> None:
+    """Let Python say what is wrong, in the words that people know."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try:
+            re.compile(text)
+        except (re.error, OverflowError, RecursionError) as error:
+            raise BadPattern(f"no regular expression: {error}") from error
+        except Warning as error:
+            raise BadPattern(f"an ambiguous regular expression: {error}; put a backslash there") from error
 
 
 class _Parser:
