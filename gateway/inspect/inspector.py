@@ -47,7 +47,7 @@ def inspect(octets: OctetSource, bounds: Bounds = _DEFAULT) -> Inspection:
     """What the message holds; `scan` is None where it is plain."""
     size = len(octets)
     traits = survey(octets, 0, size)
-    if traits is PLAIN and not may_declare_binary(octets):
+    if not traits and not may_declare_binary(octets):
         return Inspection(size, Body.SEVENBIT)
     return _Inspector(octets, traits).run(bounds)
 

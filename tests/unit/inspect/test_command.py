@@ -1,8 +1,6 @@
 """`gateway inspect`, as people and programs call it."""
 
-import io
 import json
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,9 +9,11 @@ from click.testing import CliRunner, Result
 from gateway.cli.inspect_table import outcome
 from gateway.cli.message_file import IN_MEMORY, open_message
 from gateway.cli.root import main
+from gateway.inspect.inspector import examine
 from gateway.mail.codes import NON_ASCII_ADDRESS
 from gateway.mail.need import Extension, Need
-from gateway.mail.octets import WINDOW
+from gateway.mail.octets import WINDOW, MemoryOctets
+from gateway.queue.body import FileOctets
 from gateway.route.decide import Decision, Fail, Rewrite, Rewriting, Send, TryNextHost, Wait
 
 MESSAGE = "Subject: é\nContent-Type: multipart/mixed; boundary=b\n\n--b\nX-Ü: 1\n\nü\n"
@@ -159,11 +159,15 @@ def test_the_first_line_says_how_a_file_ends_its_lines(tmp_path: Path, data: byt
     assert content(path) == first + newline + filler + rest
 
 
-def test_large_standard_input_is_read_from_a_copy(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Input:
-        buffer = io.BytesIO(b"a\n" * IN_MEMORY)
+def test_large_standard_input_is_read_from_a_copy() -> None:
+    text = run("-", stdin=b"\n" * (IN_MEMORY + 1)).stdout
+    assert text.startswith(f"needs nothing: any server can take it; {2 * IN_MEMORY + 2} octets, body 7bit\n")
 
-    monkeypatch.setattr(sys, "stdin", Input)
-    with open_message("-") as octets:
-        assert len(octets) == 3 * IN_MEMORY
-        assert octets.read(3 * IN_MEMORY - 3, 3 * IN_MEMORY) == b"a\r\n"
+
+def test_a_large_file_is_inspected_as_a_small_one_is(tmp_path: Path) -> None:
+    path = tmp_path / "large.eml"
+    data = MESSAGE.replace("\n", "\r\n").encode() + b"x\r\n" * WINDOW + b"--b\r\nX-Note: \xc3\xa9\r\n\r\n--b--\r\n"
+    path.write_bytes(data)
+    with open_message(str(path)) as octets:
+        assert isinstance(octets, FileOctets)
+        assert examine(octets) == examine(MemoryOctets(data))
