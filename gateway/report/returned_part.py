@@ -29,13 +29,12 @@ def returned_part(request: ReportRequest) -> Content:
 
 def returns_all(request: ReportRequest) -> bool:
     """Failures only, within the limit (also when encoded), and unless the sender said RET=HDRS."""
+    if request.occasion is not Occasion.FAILURE or request.message.options.ret is Ret.HDRS:
+        return False
     size = len(request.octets)
-    encoded = size if request.octets.isascii(0, size) else size + size // 2
-    return (
-        request.occasion is Occasion.FAILURE
-        and request.message.options.ret is not Ret.HDRS
-        and encoded <= request.return_limit
-    )
+    if size > request.return_limit:
+        return False  # before its octets are looked at: it may be a large file
+    return size + size // 2 <= request.return_limit or request.octets.isascii(0, size)
 
 
 def _header_part(header: bytes) -> Content:

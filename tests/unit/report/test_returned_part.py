@@ -1,7 +1,12 @@
 """What is returned of the message, and in which encoding."""
 
-import pytest
+from collections.abc import Iterator
+from dataclasses import replace
 
+import pytest
+from typing_extensions import override
+
+from gateway.mail.octets import MemoryOctets
 from gateway.report.build import build, build_as
 from gateway.report.request import Form
 from gateway.report.returned_part import HEADER_LIMIT
@@ -13,6 +18,34 @@ LATIN1_HEADER = "Subject: Grüße\r\n\r\nHello\r\n".encode("latin-1")
 LONG_LINE = b"Subject: x\r\n\r\n" + b"y" * 2000 + b"\r\n"
 NUL = b"Subject: x\r\n\r\na\0b\r\n"
 BARE = b"Subject: x\r\n\r\na\nb\rc\r\n"
+
+
+class ReadSoFar(MemoryOctets):
+    """Octets that know how far they were looked at."""
+
+    furthest = 0
+
+    @override
+    def read(self, start: int, stop: int) -> bytes:
+        return super().read(start, self._seen(stop))
+
+    @override
+    def find(self, needle: bytes, start: int, stop: int) -> int:
+        found = super().find(needle, start, stop)
+        self._seen(stop if found < 0 else found + len(needle))
+        return found
+
+    @override
+    def isascii(self, start: int, stop: int) -> bool:
+        return super().isascii(start, self._seen(stop))
+
+    @override
+    def chunks(self, start: int, stop: int) -> Iterator[bytes]:
+        return super().chunks(start, self._seen(stop))
+
+    def _seen(self, stop: int) -> int:
+        type(self).furthest = max(self.furthest, min(stop, len(self)))
+        return stop
 
 
 def returned(octets: bytes, limit: int = 1024 * 1024) -> ReadPart:
@@ -47,6 +80,12 @@ def test_over_the_limit_only_the_header_is_returned() -> None:
     part = returned(UTF8_HEADER, limit=len(UTF8_HEADER))
     assert part.type == "message/global-headers"
     assert part.octets.rstrip() == UTF8_HEADER.partition(b"\r\n\r\n")[0]
+
+
+def test_a_message_over_the_limit_is_read_no_further_than_its_header() -> None:
+    octets = ReadSoFar(b"Subject: x\r\n\r\n" + b"y\r\n" * 1_000_000)
+    build(replace(request(limit=1000), octets=octets))
+    assert octets.furthest <= HEADER_LIMIT + 4
 
 
 def test_the_header_is_bounded_at_the_end_of_a_line() -> None:
