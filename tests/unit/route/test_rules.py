@@ -8,9 +8,7 @@ RELAYS = {"old": relay("hosts: '127.0.0.1:2526'")}
 TABLE = RouteTable(
     [
         rule("{name: utf8, when: {needs: smtputf8, recipient_domain: legacy.example}, deliver: hold}"),
-        rule(
-            "{name: legacy, when: {recipient_domain: [legacy.example, '*.legacy.example']}, deliver: {relay: legacy}}"
-        ),
+        rule("{name: legacy, when: {recipient_domain: [legacy.example, '*.legacy.example']}, deliver: {relay: old}}"),
         rule("{name: nobody, when: {recipient: nobody@home.example}, deliver: {reject: {text: no such person}}}"),
         rule("{name: local, when: {local: yes}, deliver: mailbox}"),
         rule("{name: night, when: {time: {between: ['22:00', '06:00']}}, deliver: hold}"),
