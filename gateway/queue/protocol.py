@@ -138,7 +138,8 @@ class Queue(Protocol):
     async def enqueue(self, mail: NewMail, *, lease_for: Collection[str]) -> tuple[Delivery, ...]:
         """Commit a message: returns its deliveries in the order given.
 
-        The message's id is one of this shard's `new_id`. Raises ValueError for a foreign id, or too many deliveries.
+        The message's id is one of this shard's `new_id`. Raises ValueError for a foreign or used id, or too many
+        deliveries.
         Those with a hop key in `lease_for` are leased to the caller at once; no claim is needed for them.
         """
         ...

@@ -184,7 +184,7 @@ class Writer:
                 self._work(batch)
         except (sqlite3.Error, OSError, ValueError, TypeError, OverflowError) as error:
             if not _is_trouble(error):
-                return error
+                return ValueError(f"the queue cannot store this: {error}")
             if getattr(error, "sqlite_errorcode", None) not in _TRANSIENT:
                 self._shard.reset()
             return QueueUnavailable(f"the queue cannot commit: {error}")
