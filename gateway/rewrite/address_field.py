@@ -23,6 +23,7 @@ from gateway.rewrite.words import Word, word, write_words
 PathWriter = Callable[[Composer, str], str]
 """Gives the ASCII form of what stands in angle brackets or as an addr-spec. Raises NoAsciiForm."""
 
+_CFWS = frozenset({Lexeme.BLANK, Lexeme.COMMENT})
 _SEPARATORS = frozenset(",;:")
 
 
@@ -100,7 +101,7 @@ def _items(found: Sequence[Token]) -> Iterator[tuple[list[Token], str]]:
 
 def _write_item(composer: Composer, item: list[Token], path: PathWriter) -> None:
     specials = [token.text if token.kind is Lexeme.SPECIAL else "" for token in item]
-    if "@" in specials and "<" not in specials:
+    if "@" in specials and "<" not in specials and not _stands_apart(item, specials.index("@")):
         _write_bare(composer, item, path)
         return
     at, begin = 0, _place("<", specials, 0)
@@ -120,6 +121,18 @@ def _place(special: str, specials: list[str], start: int) -> int:
         return len(specials)
 
 
+def _stands_apart(item: list[Token], at: int) -> bool:
+    """Whether the address around the `@` is ASCII and a word of its own: only what is beside it needs encoding."""
+    start, stop = at, at
+    while start > 0 and item[start - 1].kind not in _CFWS:
+        start -= 1
+    while stop < len(item) and item[stop].kind not in _CFWS:
+        stop += 1
+    beside = [token.text for token in item[:start] if token.kind not in _CFWS]
+    dotted = item[start].text == "." or beside[-1:] == ["."]
+    return start < at < stop - 1 and not dotted and all(token.text.isascii() for token in item[start:stop])
+
+
 def _path(composer: Composer, inside: list[Token], path: PathWriter) -> str:
     written = "".join(token.text for token in inside)
     if written.isascii():
@@ -129,7 +142,7 @@ def _path(composer: Composer, inside: list[Token], path: PathWriter) -> str:
 
 
 def _core(found: Sequence[Token]) -> str:
-    return "".join(token.text for token in found if token.kind not in {Lexeme.BLANK, Lexeme.COMMENT})
+    return "".join(token.text for token in found if token.kind not in _CFWS)
 
 
 def _write_bare(composer: Composer, item: list[Token], path: PathWriter) -> None:
@@ -137,7 +150,7 @@ def _write_bare(composer: Composer, item: list[Token], path: PathWriter) -> None
     if core.isascii():
         write_commented(composer, item)
         return
-    named = [index for index, token in enumerate(item) if token.kind not in {Lexeme.BLANK, Lexeme.COMMENT}]
+    named = [index for index, token in enumerate(item) if token.kind not in _CFWS]
     before, after = item[: named[0]], item[named[-1] + 1 :]
     write_commented(composer, before)
     composer.add(" " if before else "", path(composer, core))
@@ -149,7 +162,7 @@ def _write_phrase(composer: Composer, phrase: list[Token]) -> str:
     words: list[Word] = []
     blank, glued = "", list[Token]()
     for token in [*phrase, Token(Lexeme.BLANK, "")]:
-        if token.kind not in {Lexeme.BLANK, Lexeme.COMMENT}:
+        if token.kind not in _CFWS:
             glued.append(token)
             continue
         if glued:

@@ -72,23 +72,27 @@ def _parameter(segment: list[Token]) -> Parameter:
 
 
 def _written(read: Sequence[Parameter]) -> Iterator[str]:
-    done: set[str] = set()
+    families: dict[str, list[Parameter]] = {}
     for parameter in read:
-        name = parameter.name
-        alike = [other for other in read if other.name == name] if name else [parameter]
-        if all(other.written.isascii() for other in alike):
+        families.setdefault(parameter.name, []).append(parameter)
+    foreign = {name for name, alike in families.items() if not all(one.written.isascii() for one in alike)}
+    if "" in foreign:
+        first = next(one for one in families[""] if not one.written.isascii())
+        raise NoAsciiForm(f"the parameter {first.written!r} has no ASCII form")
+    for parameter in read:
+        if parameter.name not in foreign:
             if parameter.written:
                 yield parameter.written
-        elif name not in done:
-            done.add(name)
-            yield from _joined(alike)
+        elif families[parameter.name]:
+            yield from _joined(families[parameter.name])
+            families[parameter.name] = []
 
 
 def _joined(alike: Sequence[Parameter]) -> Iterator[str]:
     """One parameter, in however many forms and pieces it was written."""
     first = alike[0]
     attribute = first.attribute.partition("*")[0]
-    if not attribute or not attribute.isascii() or not first.name:
+    if not attribute.isascii():
         raise NoAsciiForm(f"the parameter {first.written!r} has no ASCII form")
     if first.name in _NEVER:
         raise NoAsciiForm(f"the parameter {attribute} may not be rewritten and is not ASCII")

@@ -48,20 +48,28 @@ def write_words(composer: Composer, words: Iterable[Word], place: Place, longest
 
 
 def _runs(words: Iterable[Word]) -> Iterator[Word]:
-    held: Word | None = None
+    """Neighbours in foreign scripts as one; a blank between a foreign word and an encoded one as part of the former."""
+    before = Script.PLAIN
+    held: list[str] = []
+    blank = ""
     for item in words:
-        if held is None:
-            held = item
-        elif held.script is Script.PLAIN or item.script is Script.PLAIN or held.script is item.script is Script.ENCODED:
-            yield held
-            held = item
-        elif held.script is Script.ENCODED:
-            yield held
-            held = item._replace(blank=" ", text=item.blank + item.text)
-        elif item.script is Script.ENCODED:
-            yield held._replace(text=held.text + item.blank)
-            held = item._replace(blank=" ")
-        else:
-            held = held._replace(text=held.text + item.blank + item.text)
-    if held is not None:
-        yield held
+        match item.script:
+            case Script.FOREIGN if held:
+                held += (item.blank, item.text)
+            case Script.FOREIGN:
+                beside = before is Script.ENCODED
+                held = [item.blank, item.text] if beside else [item.text]
+                blank = " " if beside else item.blank
+            case script:
+                beside = script is Script.ENCODED and bool(held)
+                if held:
+                    yield _run(blank, [*held, item.blank] if beside else held)
+                    held = []
+                yield item._replace(blank=" ") if beside else item
+        before = item.script
+    if held:
+        yield _run(blank, held)
+
+
+def _run(blank: str, texts: list[str]) -> Word:
+    return Word(blank, "", "".join(texts), Script.FOREIGN)

@@ -41,6 +41,7 @@ MUELLER = "=?utf-8?q?M=C3=BCller?="
         ("To", " jörg@bücher.example", " joerg@buecher.example"),
         ("To", " Jörg <jörg@xn--bcher-kva.example>", " =?utf-8?b?SsO2cmc=?= <joerg@buecher.example>"),
         ("To", " <a(ü)@b>", " <a@b>"),
+        ("From", " Müller a@b.example", f" {MUELLER} a@b.example"),
         ("Keywords", " Müller, b", f" {MUELLER} , b"),
         # Parameters.
         ("Content-Type", " text/plain; name=ü", " text/plain; name*=utf-8''%C3%BC"),
@@ -78,8 +79,10 @@ def test_fields(name: str, value: str, form: str | None) -> None:
     ("name", "value", "why"),
     [
         ("To", " Jürgen <jürgen@b.example>", "no ASCII alias is configured"),
+        ("To", " Jürgen . b @ b.example", "no ASCII alias"),
+        ("To", " Jürgen. b@b.example", "no ASCII alias"),
         ("To", " ü@", "domain is missing"),
-        ("To", " a@exa mple.ü..x", "no A-label form"),
+        ("To", " a@exa.ü..x", "no A-label form"),
         ("Message-ID", " <ü@b.example>", "identifier"),
         ("Message-ID", " ü@b.example", "identifier"),
         ("References", " <1@b> <ü@b.example>", "identifier"),
@@ -90,6 +93,7 @@ def test_fields(name: str, value: str, form: str | None) -> None:
         ("Content-Type", " text/plain; ü", "no ASCII form"),
         ("Content-Type", " text/plain; name*=ü''x", "charset"),
         ("MIME-Version", " ü", "no ASCII form"),
+        ("Subject", " ü" * 100_000, "too long"),
     ],
 )
 def test_what_has_no_ascii_form_says_why(name: str, value: str, why: str) -> None:
