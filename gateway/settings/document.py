@@ -3,6 +3,7 @@
 Nodes keep line and column, and scalars as they were written: `22:00` stays text.
 """
 
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 import yaml
@@ -23,14 +24,24 @@ class BadYaml(ValueError):
         self.place = place
 
 
-def compose(data: bytes) -> yaml.Node:
-    """The document's root node. Raises BadYaml."""
+@dataclass(frozen=True, slots=True)
+class Document:
+    """`size`: how many nodes were written, each alias counting as one."""
+
+    root: yaml.Node
+    size: int
+
+
+def compose(data: bytes) -> Document:
+    """The document as nodes. Raises BadYaml."""
     if len(data) > MAX_OCTETS:
         raise BadYaml(Place(1, 1), f"the file has {len(data)} octets, at most {MAX_OCTETS} are read")
     text = _decoded(data)
     try:
-        _check_depth(text)
+        size = _measure(text)
         root = yaml.compose(text, Loader=LOADER)
+    except BadYaml:
+        raise
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise BadYaml(place_of(mark), f"no YAML: {error.problem or error.context}") from error
@@ -38,7 +49,7 @@ def compose(data: bytes) -> yaml.Node:
         raise BadYaml(Place(1, 1), f"no YAML: {' '.join(str(error).split())}") from error
     if root is None:
         raise BadYaml(Place(1, 1), "the file is empty")
-    return root
+    return Document(root, size)
 
 
 class _Mark(Protocol):
@@ -63,13 +74,15 @@ def _decoded(data: bytes) -> str:
     return text
 
 
-def _check_depth(text: str) -> None:
-    """Nesting is counted on the flat events first, since composing recurses."""
-    depth = 0
+def _measure(text: str) -> int:
+    """Count the nodes, and the nesting on the flat events first, since composing recurses."""
+    depth = size = 0
     for event in yaml.parse(text, Loader=LOADER):
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
+        if isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        elif isinstance(event, yaml.NodeEvent):
+            size += 1
+            depth += isinstance(event, yaml.CollectionStartEvent)
             if depth > MAX_DEPTH:
                 raise BadYaml(place_of(event.start_mark), f"more than {MAX_DEPTH} levels of nesting")
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
+    return size

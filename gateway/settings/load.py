@@ -36,11 +36,12 @@ def load(path: Path, environ: Mapping[str, str] = os.environ) -> Loaded:
 
 def load_octets(data: bytes, name: str, surroundings: Surroundings) -> Loaded:
     """Read a configuration. Raises BadConfig and nothing else."""
-    reader = Reader(name, surroundings)
     try:
-        config = reader.read(compose(data), Config, ())
+        document = compose(data)
     except BadYaml as error:
         raise BadConfig([Problem(name, error.place, "", str(error))]) from error
+    reader = Reader(name, surroundings, document.size)
+    config = reader.read(document.root, Config, ())
     if reader.problems or not isinstance(config, Config):
         raise BadConfig(reader.problems)
     findings = check(config, reader)

@@ -27,8 +27,11 @@ from gateway.settings.hints import (
 from gateway.settings.problem import Place, Problem, did_you_mean
 from gateway.settings.secrets import BadSecret, Surroundings, read_secret
 
-MAX_NODES: Final = 500_000
-"""Nodes looked at, those behind an alias each time anew."""
+ALIAS_GROWTH: Final = 10
+"""Nodes are looked at so many times as often as there are any, since those behind an alias are read each time anew."""
+
+MAX_PROBLEMS: Final = 100
+"""More are not told, nor looked for."""
 
 MAX_DEPTH: Final = 60
 
@@ -49,18 +52,19 @@ _CORE_TAG: Final = "tag:yaml.org,2002:"
 class Reader:
     """Reads one document. `places` and `labels` hold where each way was found, and its name for people."""
 
-    def __init__(self, file: str, surroundings: Surroundings) -> None:
+    def __init__(self, file: str, surroundings: Surroundings, size: int = 10_000) -> None:
         self.file = file
         self.surroundings = surroundings
         self.problems: list[Problem] = []
         self.warnings: list[Problem] = []
         self.places: dict[Way, Place] = {}
         self.labels: dict[Way, str] = {(): ""}
-        self._nodes = 0
+        self._left = ALIAS_GROWTH * (size + 100)
 
     def problem(self, node: yaml.Node, way: Way, what: str) -> typing.Literal[_Nothing.NOTHING]:
         """Record a problem."""
-        self.problems.append(Problem(self.file, place_of(node.start_mark), self.labels.get(way, ""), what))
+        if len(self.problems) < MAX_PROBLEMS:
+            self.problems.append(Problem(self.file, place_of(node.start_mark), self.labels.get(way, ""), what))
         return NOTHING
 
     def problem_at(self, way: Way, what: str) -> Problem:
@@ -71,9 +75,9 @@ class Reader:
 
     def read(self, node: yaml.Node, hint: object, way: Way) -> object:
         """The value of a node as the hint asks for it, or NOTHING."""
-        self._nodes += 1
+        self._left -= 1
         self.places.setdefault(way, place_of(node.start_mark))
-        if self._nodes > MAX_NODES or len(way) > MAX_DEPTH:
+        if self._left < 0 or len(way) > MAX_DEPTH:
             return self._too_much(node, way)
         if not node.tag.startswith(_CORE_TAG):
             return self.problem(node, way, f"tags such as {node.tag[:40]} mean nothing here")
@@ -90,9 +94,10 @@ class Reader:
                 return self.problem(node, way, "is nothing that can be read")
 
     def _too_much(self, node: yaml.Node, way: Way) -> object:
-        what = "is nested too deeply" if len(way) > MAX_DEPTH else f"is more than {MAX_NODES} values"
-        if not any(problem.what == what for problem in self.problems[-1:]):
-            self.problem(node, way, what)
+        if self._left == -1:
+            self.problem(node, way, "aliases multiply to too many values")
+        elif self._left >= 0:
+            self.problem(node, way, "is nested too deeply")
         return NOTHING
 
     def _scalar(self, node: yaml.ScalarNode, hints: tuple[object, ...], way: Way) -> object:
@@ -183,9 +188,7 @@ class Reader:
         for name, (key_node, value) in pairs.items():
             key = schema.keys.get(name)
             if key is None:
-                what = f"no such key{did_you_mean(name, tuple(schema.keys))}"
-                self.problem(key_node, (*way, name), what)
-                values[name] = NOTHING
+                values[name] = self._unknown(key_node, tuple(schema.keys), (*way, name))
             else:
                 values[key.field] = self.read(value, key.hint, (*way, name))
         missing = [key.name for key in schema.keys.values() if key.required and key.name not in pairs]
@@ -197,6 +200,10 @@ class Reader:
             return construct(schema, values)
         except ValueError as error:
             return self.problem(node, way, _said(error))
+
+    def _unknown(self, key: yaml.Node, known: tuple[str, ...], way: Way) -> object:
+        hint = did_you_mean(str(way[-1]), known) if len(self.problems) < MAX_PROBLEMS else ""
+        return self.problem(key, way, f"no such key{hint}")
 
     def _dictionary(
         self, pairs: Mapping[str, tuple[yaml.Node, yaml.Node]], hints: tuple[object, ...], way: Way

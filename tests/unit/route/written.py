@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 def read(kind: type[T], text: str) -> T:
     reader = Reader("test", Surroundings(Path(), {"SECRET": "geheim"}))
-    value = reader.read(compose(text.encode()), kind, ())
+    value = reader.read(compose(text.encode()).root, kind, ())
     assert isinstance(value, kind), [str(problem) for problem in reader.problems]
     return value
 
