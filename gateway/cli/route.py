@@ -83,7 +83,13 @@ class Asked(TypedDict):
 
 @click.group("route")
 def command() -> None:
-    """Explain which route a message takes, and what would be sent."""
+    """Explain which route a message takes, and what would be sent.
+
+    \b
+    Examples:
+      gateway route explain --rcpt-to ops@legacy.example
+      gateway route explain --mail-from al@home.example --rcpt-to jörg@bücher.example message.eml
+    """
 
 
 @command.command("explain")

@@ -27,7 +27,14 @@ class Problem:
     @override
     def __str__(self) -> str:
         key = f"{self.key}: " if self.key else ""
-        return f"{self.file}:{self.place.line}:{self.place.column}: {key}{self.what}"
+        return printable(f"{self.file}:{self.place.line}:{self.place.column}: {key}{self.what}")
+
+
+def printable(text: str) -> str:
+    """The text on one line that no terminal obeys."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
 
 
 class BadConfig(Exception):
