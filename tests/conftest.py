@@ -1,5 +1,6 @@
 """Peers that a machine may lack, and the fixtures that more than one folder of tests uses."""
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -32,13 +33,18 @@ def background() -> Iterator[Background]:
 
 @pytest.fixture
 def gateway(tmp_path: Path) -> Iterator[Callable[..., Gateway]]:
-    """Starts gateways with the configuration given by keywords; each has to stop cleanly at the end of the test."""
+    """Starts gateways with the configuration given by keywords; each has to stop cleanly at the end of the test.
+
+    What they logged is shown where the test fails.
+    """
     with ExitStack() as stack:
 
         def start(**config: Any) -> Gateway:
             folder = tmp_path / f"gateway{len(list(tmp_path.glob('gateway*')))}"
             folder.mkdir()
-            return stack.enter_context(Gateway(folder, config))
+            made = Gateway(folder, config)
+            stack.callback(lambda: sys.stdout.write(f"{folder.name}:\n{made.tail()}\n"))
+            return stack.enter_context(made)
 
         yield start
 

@@ -16,6 +16,9 @@ TRICKS = (
     "<victim@elsewhere.example>",
     "<victim%elsewhere.example@home.example>",
     "<victim%elsewhere.example@gw.example>",
+    "<victim%elsewhere.example@partner.example>",
+    "<elsewhere.example!victim@partner.example>",
+    '<"victim@elsewhere.example"@partner.example>',
     "<victim%elsewhere.example@[127.0.0.1]>",
     "<victim%elsewhere.example>",
     "<elsewhere.example!victim@home.example>",
@@ -50,7 +53,11 @@ def world(gateway: Callable[..., Gateway], background: Background):
     running = gateway(
         domains=[{"name": "home.example"}],
         relays={"open": relay_to(sink)},
-        routes=[route("partner.example", "open", accept_from="anyone"), {"name": "rest", "deliver": {"relay": "open"}}],
+        routes=[
+            {"name": "local", "when": {"local": True}, "deliver": "mailbox"},
+            route("partner.example", "open", accept_from="anyone"),
+            {"name": "rest", "deliver": {"relay": "open"}},
+        ],
     )
     return running, sink
 
