@@ -37,13 +37,21 @@ def read_secret(reference: Mapping[str, str], surroundings: Surroundings) -> tup
     raise BadSecret("a secret is {file: PATH} or {env: NAME}")
 
 
+def open_to_others(path: Path) -> bool:
+    """Whether anyone but its owner may read or change the file; False where there is none."""
+    try:
+        return bool(path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))
+    except (OSError, ValueError):
+        return False
+
+
 def _from_file(name: str, base: Path) -> tuple[Secret, str]:
     if not name or "\0" in name:
         raise BadSecret("is no path")
     path = base / name
     try:
-        mode = path.stat().st_mode
-        if not stat.S_ISREG(mode):
+        if not path.is_file():
+            path.stat()
             raise BadSecret(f"{path} is no file")
         with path.open("rb") as file:
             text = file.read(MAX_SECRET + 1).decode().rstrip("\r\n")
@@ -53,5 +61,4 @@ def _from_file(name: str, base: Path) -> tuple[Secret, str]:
         raise BadSecret(f"{path} is not UTF-8") from error
     if not text or len(text) > MAX_SECRET or not text.isprintable():
         raise BadSecret(f"{path} is not one line of text")
-    open_to_others = mode & (stat.S_IRWXG | stat.S_IRWXO)
-    return Secret(text), f"others may read {path}: chmod 600 {path}" if open_to_others else ""
+    return Secret(text), f"others may read {path}: chmod 600 {path}" if open_to_others(path) else ""

@@ -173,7 +173,16 @@ def test_what_is_said_about_a_condition(when, said):
             "relays.a.helo: 'x y' is no label: letters, digits and inner hyphens only",
         ),
         ("routes: []\nworkers: 0", "workers: from 1 to 256, or `auto`"),
-        ("routes: []\ntls: {key: a}", "tls: `certificate` and `key` go together"),
+        ("routes: []\ntls: {key: /dev/null}", "tls: `certificate` and `key` go together"),
+        (
+            "routes: []\ntls: {certificate: /dev/null, key: /no/such}",
+            "tls.key: /no/such cannot be read: No such file or directory",
+        ),
+        (
+            "routes: []\ndns: {servers: [ns.example]}",
+            "dns.servers[0]: 'ns.example' is no IP address, with or without a port",
+        ),
+        ("routes: []\nhostname: '[192.0.2.1]'", "hostname: is given twice; first in line 1"),
         (
             "routes: []\ndomains: [{name: ä.example}, {name: xn--4ca.example}]",
             "domains[xn--4ca.example].name: ä.example is given twice",
@@ -252,6 +261,28 @@ def test_a_route_behind_one_that_takes_everything_is_warned_about():
     routes = "[{name: all, deliver: mx}, {name: b, deliver: hold}, {name: c, deliver: hold}]"
     text = f"hostname: a.example\nlisteners: [{{name: mx, protocol: smtp, bind: '*:25'}}]\nroutes: {routes}\n"
     assert warnings(text) == ["f:3:36: routes[b]: is never reached: all before it takes everything"]
+
+
+def test_a_private_key_that_others_may_read_is_warned_about(tmp_path):
+    key = tmp_path / "key"
+    key.touch(0o600)
+    text = HEAD + f"tls: {{certificate: {key}, key: {key}}}\n"
+    assert warnings(text) == []
+    key.chmod(0o604)
+    assert warnings(text) == [
+        f"f:4:{text.splitlines()[3].index(' key:') + 2}: tls.key: others may read {key}: chmod 600 {key}"
+    ]
+
+
+def test_the_hostname_is_a_name():
+    assert problems(HEAD.replace("mail.home.example", "'[192.0.2.1]'")) == [
+        "f:1:1: hostname: is a name, not an address"
+    ]
+
+
+def test_dns_servers_with_and_without_ports():
+    servers = ["192.0.2.1", "192.0.2.1:53", "2001:db8::1", "[2001:db8::1]:53"]
+    assert config(HEAD + f"dns: {{servers: {servers}}}\n").dns.servers == tuple(servers)
 
 
 def test_a_file_that_cannot_be_read(tmp_path):
