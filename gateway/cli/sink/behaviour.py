@@ -41,6 +41,8 @@ class Behaviour:
     """What to answer to RCPT of one address."""
     stored: Mapping[str, str] = field(default_factory=dict)
     """LMTP: what to answer for one address after the message."""
+    eager_data: bool = False
+    """DATA is answered with 354 though no recipient was accepted, as RFC 2920 3.1 warns of."""
     hang_after: str | None = None
     """A command's verb, `CONNECT` or `.`: when it comes, it and all that follows stays unanswered."""
     drop_after: str | None = None

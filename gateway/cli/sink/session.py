@@ -1,7 +1,7 @@
 """One connection of a sink: commands in, replies out, strictly by what was announced (RFC 5321 4.1)."""
 
 import asyncio
-from typing import Final, Protocol
+from typing import Final, Protocol, cast
 
 from typing_extensions import override
 
@@ -76,8 +76,7 @@ class Session(asyncio.Protocol):
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if isinstance(transport, asyncio.Transport):
-            self.transport = transport
+        self.transport = cast("asyncio.Transport", transport)
         self.number = self.collector.joined(self)
         if not self._misbehaves(CONNECT):
             kind = "LMTP" if self.behaviour.lmtp else "ESMTP"
@@ -265,7 +264,7 @@ class Session(asyncio.Protocol):
             self._say("501 5.5.4 DATA takes no parameter")
         elif self.transaction is None or self.transaction.scrutiny is not None:
             self._say("503 5.5.1 MAIL and RCPT first")
-        elif not self.transaction.recipients:
+        elif not (self.transaction.recipients or self.behaviour.eager_data):
             self._say("554 5.5.1 no valid recipients")
         elif self.transaction.binary:
             self._say("503 5.5.1 binary mail is sent with BDAT")
@@ -336,6 +335,9 @@ class Session(asyncio.Protocol):
     def _finish(self) -> None:
         transaction, self.transaction = self.transaction, None
         if transaction is None or transaction.scrutiny is None or self._misbehaves(END_OF_DATA):
+            return
+        if not transaction.recipients:
+            self._say("554 5.5.1 no valid recipients")
             return
         answer = self._verdict(transaction.scrutiny)
         if answer.startswith("2"):
