@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from gateway.inspect.inspector import HEADER_LIKE
 from gateway.inspect.traits import BINARY, Traits, body_kind, survey
 from gateway.mail.codes import CONVERSION_IMPOSSIBLE, NON_ASCII_HEADER
 from gateway.mail.envelope import Body
@@ -29,7 +30,7 @@ def highest(bodies: Iterator[Body]) -> Body:
 def encode_leaf(draft: Draft, held: Held) -> Body:
     """Encode a leaf where that is needed; says what it is then made of. Raises Stuck."""
     target = draft.ways.bodies.value
-    like_header = _may_encode_global(draft) and held.part.content_type.full in ENCODABLE_MESSAGES
+    like_header = _may_encode_global(draft) and held.part.content_type.full in HEADER_LIKE
     if target is None and not like_header:
         return Body.SEVENBIT
     traits = survey(draft.octets, held.part.body.start, held.part.body.stop)

@@ -283,6 +283,11 @@ def test_what_may_not_be_encoded_is_impossible(head: str, body: str) -> None:
     assert result.where.stop > result.where.start
 
 
+def test_a_header_like_body_that_may_not_be_encoded_is_impossible_whatever_the_hop_takes() -> None:
+    octets = crlf("Content-Type: message/external-body; access-type=x\n\nSubject: ü\n\n")
+    assert refused(octets, HEADERS).status == CONVERSION_IMPOSSIBLE
+
+
 @pytest.mark.parametrize(
     ("encoding", "body", "content"),
     [
