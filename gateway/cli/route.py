@@ -19,7 +19,7 @@ from gateway.mail.address import NULL_PATH, Address, ReversePath, parse_address
 from gateway.mail.capabilities import Capabilities
 from gateway.mail.octets import OctetSource
 from gateway.mail.origin import Origin
-from gateway.route.condition import in_networks
+from gateway.route.conditions.networks import in_networks
 from gateway.route.when import TimeOfDay
 from gateway.settings.config import Config
 

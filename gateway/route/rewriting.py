@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from gateway.mail.address import Address, NullPath, ReversePath
 from gateway.mail.domain import Domain
-from gateway.route.condition import compiled
+from gateway.route.conditions.compiled import compiled
 from gateway.route.config import LocalDomain, RewriteRule
 from gateway.route.facts import Facts, Scene
 

@@ -10,7 +10,8 @@ from typing import Final
 
 from gateway.mail.address import Address
 from gateway.mail.domain import Domain
-from gateway.route.condition import AllOf, compiled
+from gateway.route.conditions.compiled import compiled
+from gateway.route.conditions.logic import AllOf
 from gateway.route.config import LocalDomain, Relay, RouteRule
 from gateway.route.facts import UNKNOWN, Facts, Scene
 from gateway.route.plan import Route, planned

@@ -5,7 +5,8 @@ import pytest
 from gateway.mail.address import NULL_PATH, parse_address
 from gateway.mail.need import Extension
 from gateway.mail.origin import Origin
-from gateway.route.condition import compiled, in_networks
+from gateway.route.conditions.compiled import compiled
+from gateway.route.conditions.networks import in_networks
 from gateway.route.facts import UNKNOWN, Facts, Scene
 from tests.unit.route.written import facts, seen, when
 
