@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from gateway.mail.octets import OctetSource
-from gateway.rewrite.transfer_encoding import Coding, coded, longest
+from gateway.rewrite.transfer_encoding import Coding, coded
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +63,6 @@ class Rendition:
         """All of it in memory: for small messages."""
         return b"".join(self.chunks())
 
-    @property
-    def at_most(self) -> int:
-        """Octets that it cannot exceed, known without rendering it: for choosing between memory and a file."""
-        return sum(map(_at_most, self.pieces))
-
     def _octets(self, piece: Piece) -> Iterator[bytes]:
         match piece:
             case Copy(start, stop):
@@ -81,16 +76,6 @@ class Rendition:
     def unchanged(self) -> bool:
         """Whether it is the source, octet for octet."""
         return self.pieces == (Copy(0, len(self.source)),)
-
-
-def _at_most(piece: Piece) -> int:
-    match piece:
-        case Copy(start, stop) | Encode(start, stop, Coding.MASK):
-            return stop - start
-        case Literal(data):
-            return len(data)
-        case Encode(start, stop, _):
-            return longest(stop - start)
 
 
 def whole(source: OctetSource) -> Rendition:

@@ -50,11 +50,6 @@ def coded(chunks: Iterable[bytes], coding: Coding) -> Iterator[bytes]:
             return (chunk.translate(_MASK) for chunk in chunks)
 
 
-def longest(size: int) -> int:
-    """Octets that so many octets come to at most, in any coding: three for each, and soft line breaks."""
-    return 3 * size + 3 * size // (LINE - 5) * 5 + 8
-
-
 def _base64(chunks: Iterable[bytes]) -> Iterator[bytes]:
     rest = b""
     between = b""

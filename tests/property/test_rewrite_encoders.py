@@ -11,12 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.mail.address import parse_address
-from gateway.mail.octets import MemoryOctets
 from gateway.rewrite.encoded_word import Place, encoded_words
 from gateway.rewrite.folding import NoAsciiForm
 from gateway.rewrite.header_edits import BadField, field_line
 from gateway.rewrite.header_field import ascii_field
-from gateway.rewrite.pieces import Encode, Rendition
 from gateway.rewrite.tokens import tokens
 from gateway.rewrite.transfer_encoding import Coding, coded
 
@@ -145,10 +143,3 @@ def test_quoted_printable_is_in_short_lines_and_gives_the_octets_back(octets: by
     assert quopri.decodestring(text) == octets
     assert all(len(line) <= 76 for line in text.split(b"\r\n"))
     assert text.replace(b"=\r\n-", b"").count(b"\r\n-") == (b"\r\n" + octets).count(b"\r\n-") - octets.startswith(b"-")
-
-
-@given(TEXTS | st.binary(max_size=300), st.sampled_from(Coding))
-def test_no_coding_exceeds_what_was_said(octets: bytes, coding: Coding) -> None:
-    source = MemoryOctets(octets)
-    rendition = Rendition(source, (Encode(0, len(octets), coding),))
-    assert len(bytes(rendition)) <= rendition.at_most
