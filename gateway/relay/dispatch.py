@@ -9,12 +9,15 @@ import asyncio
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Protocol
 
+from typing_extensions import override
+
 from gateway.inspect.result import Inspection
 from gateway.mail import codes
 from gateway.mail.nexthop import HopLimits
 from gateway.mail.outcome import Deferred
 from gateway.mail.units import Timestamp
 from gateway.queue.protocol import Claimed, Queue, QueueUnavailable
+from gateway.relay.handover import Handover
 from gateway.relay.lane import Job, Lane, new_lane
 from gateway.telemetry.logs import Log
 
@@ -42,7 +45,7 @@ class Carrier(Protocol):
         ...
 
 
-class Dispatcher:
+class Dispatcher(Handover):
     """One per worker."""
 
     def __init__(
@@ -64,8 +67,8 @@ class Dispatcher:
         self._queues.append(queue)
         self._wake.set()
 
+    @override
     def wake(self) -> None:
-        """Something may be due: look."""
         self._wake.set()
 
     def reload(self) -> None:
@@ -77,15 +80,15 @@ class Dispatcher:
             lane.slots, lane.bucket = fresh.slots, fresh.bucket
         self._wake.set()
 
+    @override
     def grant(self, hop_keys: Iterable[str]) -> Collection[str]:
-        """Of these next hops, those that take mail directly. What is granted must be submitted once it is durable."""
         if self._stopping:
             return ()
         now = self._clock()
         return {key for key in hop_keys if self._lane(key).takes_fresh(now)}
 
+    @override
     def submit(self, queue: Queue, claimed: Claimed, inspection: Inspection | None = None) -> None:
-        """Take a leased job for the lane of its hop."""
         lane = self._lane(claimed.deliveries[0].hop_key)
         lane.waiting.push(Job(queue, claimed, inspection))
         self._pump(lane)

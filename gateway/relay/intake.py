@@ -21,7 +21,7 @@ from gateway.queue.protocol import Claimed, NewDelivery, NewMail, Queue, QueueUn
 from gateway.relay.acceptance import Acceptor, Draft, Unqualified
 from gateway.relay.carry import Tools
 from gateway.relay.content import examine, refusal_of_header
-from gateway.relay.dispatch import Dispatcher
+from gateway.relay.handover import Handover
 from gateway.relay.permission import refusal_of_recipient
 from gateway.relay.prefix import PrefixingSpool, prefix
 from gateway.relay.recipients import CallOuts
@@ -51,10 +51,10 @@ class Arrival:
 class Intake(Acceptor):
     """The relay's Acceptor. `setup` is replaced when the configuration is read again."""
 
-    def __init__(self, setup: Setup, queue: Queue, dispatcher: Dispatcher, tools: Tools) -> None:
+    def __init__(self, setup: Setup, queue: Queue, handover: Handover, tools: Tools) -> None:
         self.setup = setup
         self._queue = queue
-        self._dispatcher = dispatcher
+        self._handover = handover
         self._tools = tools
         self._call_outs = CallOuts(tools.transport, tools.clock)
 
@@ -144,7 +144,7 @@ class Intake(Acceptor):
         self, message: Message, arrival: Arrival, deliveries: tuple[NewDelivery, ...], needs: Needs
     ) -> Reply:
         keys = {d.hop_key for d in deliveries if not d.hold_reason}
-        granted = self._dispatcher.grant(keys)
+        granted = self._handover.grant(keys)
         try:
             stored = await self._queue.enqueue(NewMail(message, arrival.body, deliveries), lease_for=granted)
         except QueueUnavailable as error:
@@ -153,9 +153,9 @@ class Intake(Acceptor):
         for key in granted:
             leased = tuple(d for d in stored if d.hop_key == key and not d.hold_reason)
             claimed = Claimed(message, arrival.octets, leased)
-            self._dispatcher.submit(self._queue, claimed, arrival.inspection)
+            self._handover.submit(self._queue, claimed, arrival.inspection)
         if len(granted) < len(keys):
-            self._dispatcher.wake()
+            self._handover.wake()
         recipients = [str(d.recipient.address) for d in deliveries]
         self._tools.journal.accepted(message, recipients, needs, self._tools.clock() - arrival.now)
         return reply(250, codes.MESSAGE_OK, f"queued as {message.id}")

@@ -6,23 +6,15 @@ from dataclasses import replace
 from gateway.mail import codes
 from gateway.mail.address import Address
 from gateway.mail.capabilities import Capabilities
-from gateway.mail.need import Extension
 from gateway.mail.outcome import Failed
 from gateway.relay.batch import Batch, aliased, with_octets
 from gateway.relay.content import examine, offload
 from gateway.relay.materialise import Workbench
 from gateway.rewrite.downgrade import rewrite
-from gateway.rewrite.ways import BodyTarget, CannotRewrite, Ways
+from gateway.rewrite.ways import CannotRewrite
 from gateway.route.decide import Rewriting
-from gateway.route.policy import Policy, SignedPolicy
-
-_KINDS = {
-    Rewriting.ENCODE_BODY: "body",
-    Rewriting.ENCODE_HEADERS: "header",
-    Rewriting.ENCODE_GLOBAL: "global",
-    Rewriting.ALIAS_ADDRESSES: "address",
-    Rewriting.REPAIR_HEADERS: "raw-header",
-}
+from gateway.route.policy import Policy
+from gateway.route.ways import ways_of
 
 
 class Rewriter:
@@ -39,30 +31,16 @@ class Rewriter:
             unaliased = _unaliased(batch, self._aliases)
             if unaliased is not None:
                 return unaliased
-            batch = aliased(batch, self._aliases)
-        wanted = self._ways(ways, capabilities)
+            batch = replace(aliased(batch, self._aliases), rewritten=batch.rewritten | {"address"})
+        wanted = ways_of(ways, capabilities, self._policy, self._aliases)
         result = await offload(batch.octets, lambda: rewrite(batch.octets, batch.inspection, wanted))
         if isinstance(result, CannotRewrite):
             return Failed(result.status, result.why)
-        kinds = batch.rewritten.union(_KINDS[way] for way in ways)
+        kinds = batch.rewritten.union(change.value for change in result.kinds)
         octets = await self._bench.octets(result.rendition) if result.changed else batch.octets
         inspection = await examine(octets) if result.changed else batch.inspection
         changed = replace(batch, changed=batch.changed + result.changed, rewritten=kinds)
         return with_octets(changed, octets, inspection, self._policy)
-
-    def _ways(self, ways: frozenset[Rewriting], capabilities: Capabilities) -> Ways:
-        return Ways(
-            bodies=_target(capabilities) if Rewriting.ENCODE_BODY in ways else BodyTarget.AS_IS,
-            encode_headers=Rewriting.ENCODE_HEADERS in ways,
-            encode_global=Rewriting.ENCODE_GLOBAL in ways,
-            repair_raw_headers=Rewriting.REPAIR_HEADERS in ways,
-            aliases=self._aliases if Rewriting.ALIAS_ADDRESSES in ways else {},
-            signed_may_break=self._policy.signed is SignedPolicy.BREAK,
-        )
-
-
-def _target(capabilities: Capabilities) -> BodyTarget:
-    return BodyTarget.EIGHTBIT if capabilities.offers(Extension.EIGHTBITMIME) else BodyTarget.SEVENBIT
 
 
 def _unaliased(batch: Batch, aliases: Mapping[str, Address]) -> Failed | None:

@@ -19,7 +19,7 @@ def ways_of(
         encode_headers=Rewriting.ENCODE_HEADERS in rewriting,
         encode_global=bool(rewriting & {Rewriting.ENCODE_HEADERS, Rewriting.ENCODE_GLOBAL}),
         repair_raw_headers=Rewriting.REPAIR_HEADERS in rewriting,
-        aliases=aliases if Rewriting.ALIAS_ADDRESSES in rewriting else {},
+        aliases=aliases if rewriting & {Rewriting.ALIAS_ADDRESSES, Rewriting.ENCODE_HEADERS} else {},
         signed_may_break=policy.signed is SignedPolicy.BREAK,
     )
 

@@ -40,7 +40,7 @@ class Needing:
         )
         self.downgraded = board.counter(
             "downgraded_messages",
-            "Messages rewritten for a hop, by kind: body, header, address, global, raw-header.",
+            "Deliveries rewritten for a hop, by kind of change.",
             "kind",
         )
 
