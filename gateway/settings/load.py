@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gateway.settings.check import check
@@ -47,4 +47,5 @@ def load_octets(data: bytes, name: str, surroundings: Surroundings) -> Loaded:
     findings = check(config, reader)
     if findings.errors:
         raise BadConfig(findings.errors)
+    config = replace(config, data=surroundings.path(str(config.data)))
     return Loaded(config, (*reader.warnings, *findings.warnings))

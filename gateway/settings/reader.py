@@ -115,9 +115,7 @@ class Reader:
     def _one(self, node: yaml.ScalarNode, hint: object, way: Way) -> object:
         text = str(node.value)
         if hint is Path:
-            if not text or "\0" in text:
-                raise ValueError("is no path")
-            return self.surroundings.base / Path(text)
+            return self.surroundings.path(text)
         function = scalar_reader(hint)
         if function is not None:
             return function(text)

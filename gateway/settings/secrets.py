@@ -1,5 +1,6 @@
 """Secrets by reference: `{file: PATH}` or `{env: NAME}`."""
 
+import os
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,12 +24,18 @@ class Surroundings:
     """The folder that paths are relative to: the file's own."""
     environ: Mapping[str, str]
 
+    def path(self, text: str) -> Path:
+        """A path as the file writes it, made absolute. Raises ValueError."""
+        if not text or "\0" in text:
+            raise ValueError("is no path")
+        return Path(os.path.normpath(self.base.absolute() / text))
+
 
 def read_secret(reference: Mapping[str, str], surroundings: Surroundings) -> tuple[Secret, str]:
     """The secret, and a warning (or an empty text) about how it is kept. Raises BadSecret."""
     match reference:
         case {"file": str(name), **rest} if not rest:
-            return _from_file(name, surroundings.base)
+            return _from_file(name, surroundings)
         case {"env": str(name), **rest} if not rest:
             value = surroundings.environ.get(name, "")
             if not value:
@@ -45,10 +52,11 @@ def open_to_others(path: Path) -> bool:
         return False
 
 
-def _from_file(name: str, base: Path) -> tuple[Secret, str]:
-    if not name or "\0" in name:
-        raise BadSecret("is no path")
-    path = base / name
+def _from_file(name: str, surroundings: Surroundings) -> tuple[Secret, str]:
+    try:
+        path = surroundings.path(name)
+    except ValueError as error:
+        raise BadSecret(str(error)) from error
     try:
         if not path.is_file():
             path.stat()

@@ -22,7 +22,7 @@ def test_the_default_file_is_valid_and_gives_no_warnings():
         "127.0.0.1:2465",
         "127.0.0.1:9125",
     ]
-    assert loaded.config.data == REPOSITORY / "config/../data"
+    assert loaded.config.data == REPOSITORY / "data"
 
 
 def test_what_is_left_out_has_defaults():
@@ -30,7 +30,7 @@ def test_what_is_left_out_has_defaults():
     assert isinstance(small, Config)
     assert small.hostname == parse_domain("mail.home.example")
     assert small.workers is Auto.AUTO
-    assert small.data == Path("data")
+    assert small.data == Path("/etc/gateway/data")
     assert small.relays == {}
 
 

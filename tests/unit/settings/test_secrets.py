@@ -35,7 +35,7 @@ def test_a_file_that_others_may_read_is_warned_about(tmp_path):
         ("geheim", "a secret is never written here: use {file: PATH} or {env: NAME}"),
         ("{env: ABSENT}", "the environment has no ABSENT"),
         ("{file: absent}", "absent cannot be read: No such file or directory"),
-        ("{file: .}", "is no file"),
+        ("{file: .}", " is no file"),
         ("{file: empty}", "empty is not one line of text"),
         ("{file: binary}", "binary is not UTF-8"),
         ("{value: geheim}", "a secret is {file: PATH} or {env: NAME}"),
