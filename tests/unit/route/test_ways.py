@@ -17,7 +17,7 @@ ALIASES = {"jörg@a.example": parse_address("joerg@a.example")}
         (set(), Ways()),
         ({Rewriting.ENCODE_BODY}, Ways(bodies=BodyTarget.SEVENBIT)),
         ({Rewriting.ENCODE_GLOBAL}, Ways(encode_global=True)),
-        ({Rewriting.ENCODE_HEADERS}, Ways(encode_headers=True, encode_global=True)),
+        ({Rewriting.ENCODE_HEADERS}, Ways(encode_headers=True, encode_global=True, aliases=ALIASES)),
         ({Rewriting.REPAIR_HEADERS}, Ways(repair_raw_headers=True)),
         ({Rewriting.ALIAS_ADDRESSES}, Ways(aliases=ALIASES)),
     ],
