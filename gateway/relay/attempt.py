@@ -42,7 +42,7 @@ class Result:
     """The next hop took over the duty to report (RFC 3461 5.2.1)."""
     smtputf8_declared: bool = False
     rewritten: frozenset[str] = frozenset()
-    """The kinds of rewriting that were done: body, header, address, raw-header."""
+    """The kinds of rewriting that were done, as the metrics count them."""
 
 
 @dataclass(frozen=True, slots=True)
