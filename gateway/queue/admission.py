@@ -18,7 +18,7 @@ def admit(addition: Addition, mail: NewMail, key: int, lease_for: Collection[str
     body = mail.body
     octets, file = (body, None) if isinstance(body, bytes) else (None, body.name)
     addition.messages.append((key, encode_message(mail.message), file, octets))
-    flow = zlib.crc32(flow_of(mail.message).encode())
+    flow = zlib.crc32(flow_of(mail.message).encode("utf-8", "replace"))
     deliveries = []
     for number, new in enumerate(mail.deliveries, 1):
         identifier = delivery_id(key, number)

@@ -4,6 +4,8 @@ Addresses are stored in the parts they were parsed into, so that reading them ne
 stays readable, whatever a later version's grammar says.
 """
 
+import json
+from collections.abc import Sequence
 from typing import TypeAlias, assert_never
 
 import orjson
@@ -34,8 +36,16 @@ MAX_REPLY = 500
 """Characters of a reply kept in the delivery's row; the attempt has it whole."""
 
 
+def _dumps(fields: Sequence[object]) -> bytes:
+    """JSON. A lone surrogate, which no parser of ours lets through, becomes a question mark: no mail is lost to it."""
+    try:
+        return orjson.dumps(fields)
+    except orjson.JSONEncodeError:
+        return json.dumps(fields, ensure_ascii=False).encode("utf-8", "replace")
+
+
 def encode_message(message: Message) -> bytes:
-    """All of a message but its id. Raises ValueError for text that is no Unicode (lone surrogates)."""
+    """All of a message but its id."""
     options, origin = message.options, message.origin
     tls = origin.tls
     fields = [
@@ -57,7 +67,7 @@ def encode_message(message: Message) -> bytes:
         message.message_id,
         message.subject_to_report,
     ]
-    return orjson.dumps(fields)
+    return _dumps(fields)
 
 
 def decode_message(identifier: QueueId, data: bytes) -> Message:
@@ -110,7 +120,7 @@ def encode_recipient(delivery: NewDelivery) -> bytes:
     """What never changes about a delivery: its recipient, and how it came to be one."""
     recipient = delivery.recipient
     original = recipient.original
-    return orjson.dumps(
+    return _dumps(
         [
             _address_parts(recipient.address),
             None if recipient.notify is None else sorted(recipient.notify),
@@ -147,7 +157,7 @@ def _reply(parts: ReplyParts) -> Reply:
 
 def encode_result(settlement: Settlement) -> bytes:
     """An attempt: its outcome, and the hop, the route and the needs of that time."""
-    return orjson.dumps(
+    return _dumps(
         [_outcome_parts(settlement.outcome), settlement.hop_key, settlement.route, settlement.needs],
     )
 

@@ -1,7 +1,6 @@
 """The embedded engine: one shard of the queue in a SQLite database, written by group commit (docs/queue.md)."""
 
 import asyncio
-import os
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -46,7 +45,8 @@ class EmbeddedQueue(Queue):
         self.number = opening.number
         self._shard = opening.shard
         self._config = opening.shard.config
-        self._owner = opening.owner
+        self._opening = opening
+        self._closed = False
         self._recovered = opening.recovered
         self._spools = opening.spools
         self._keys = KeyMaker(opening.last_key)
@@ -176,10 +176,9 @@ class EmbeddedQueue(Queue):
     @override
     async def close(self) -> None:
         await asyncio.to_thread(self._writer.stop)
-        self._shard.close()
-        if self._owner >= 0:
-            os.close(self._owner)
-            self._owner = -1
+        if not self._closed:
+            self._closed = True
+            self._opening.close()
 
     def _admit(self, addition: Addition, mail: NewMail, lease_for: Collection[str]) -> tuple[Delivery, ...]:
         identifier = mail.message.id

@@ -78,9 +78,7 @@ class Index:
 
     def next_due(self) -> Timestamp | None:
         """The earliest due time of all."""
-        if self._ripe:
-            return min(self._ripe.values())
         heap = self._heap
         while heap and self._due.get(heap[0][1]) != heap[0][0]:
             heapq.heappop(heap)
-        return heap[0][0] if heap else None
+        return min((*self._ripe.values(), *(due for due, _ in heap[:1])), default=None)

@@ -39,6 +39,11 @@ class Opening:
     last_key: int
     recovered: int
 
+    def close(self) -> None:
+        """Close the files and let go of the shard."""
+        self.shard.close()
+        os.close(self.owner)
+
 
 def shard_path(data: Path, number: int) -> Path:
     """The directory of a shard."""

@@ -45,7 +45,7 @@ class Selection:
     def _keys(self, shard: int) -> list[int | None]:
         if not self.names:
             return [None]
-        identifiers = {QueueId(name.partition("/")[0]) for name in self.names}
+        identifiers = {QueueId(name.lower().partition("/")[0]) for name in self.names}
         return [message_key(each) for each in sorted(identifiers) if shard_of(each) == shard]
 
     def matches(self, entry: Entry) -> bool:
