@@ -4,7 +4,7 @@ import functools
 import ssl
 
 from gateway.deliver.config import DeliverConfig
-from gateway.deliver.dial import Unreachable, describe, dial, dial_path
+from gateway.deliver.dial import Unreachable, dial, dial_path
 from gateway.deliver.handshake import IMPLICIT_TLS_PORT, Greeted, NoSession, Terms, greet
 from gateway.deliver.observer import Trouble
 from gateway.mail.codes import NO_ANSWER
@@ -64,7 +64,7 @@ class Connector:
             else:
                 sock = await dial(address, endpoint.port, hop.manner.source, within)
         except Unreachable as error:
-            outcome = Deferred(NO_ANSWER, f"{describe(endpoint)}: {error}", endpoint.name, hop_trouble=True)
+            outcome = Deferred(NO_ANSWER, _named(endpoint, str(error)), endpoint.name, hop_trouble=True)
             return NoSession(Trouble.CONNECT, outcome, elsewhere=True)
         return await greet(sock, terms)
 
@@ -77,3 +77,7 @@ def _summary(failures: list[NoSession]) -> NoSession:
     why = "; ".join(failure.outcome.why for failure in failures)
     outcome = Deferred(NO_ANSWER, why, last.outcome.host, last.outcome.reply, hop_trouble=True)
     return NoSession(last.kind, outcome)
+
+
+def _named(endpoint: Endpoint, why: str) -> str:
+    return why if endpoint.name in why else f"{endpoint.name}: {why}"

@@ -2,9 +2,8 @@
 
 import asyncio
 import ipaddress
+import os
 import socket
-
-from gateway.relay.transport import Endpoint
 
 
 class Unreachable(Exception):
@@ -23,7 +22,7 @@ async def dial(address: str, port: int, source: str | None, within: float) -> so
     except TimeoutError as error:
         raise Unreachable(f"{_shown(address, port)} did not answer in {within:g} s") from error
     except OSError as error:
-        raise Unreachable(f"{_shown(address, port)}: {error.strerror or error}") from error
+        raise Unreachable(f"{_shown(address, port)}: {_reason(error)}") from error
 
 
 async def dial_path(path: str, within: float) -> socket.socket:
@@ -34,7 +33,7 @@ async def dial_path(path: str, within: float) -> socket.socket:
     except TimeoutError as error:
         raise Unreachable(f"{path} did not answer in {within:g} s") from error
     except OSError as error:
-        raise Unreachable(f"{path}: {error.strerror or error}") from error
+        raise Unreachable(f"{path}: {_reason(error)}") from error
 
 
 async def _connected(sock: socket.socket, to: tuple[str, int] | str, within: float) -> socket.socket:
@@ -47,11 +46,8 @@ async def _connected(sock: socket.socket, to: tuple[str, int] | str, within: flo
     return sock
 
 
-def describe(endpoint: Endpoint) -> str:
-    """For people: the host, and its port where that is not 25."""
-    if endpoint.path is not None:
-        return endpoint.path
-    return endpoint.name if endpoint.port == 25 else _shown(endpoint.name, endpoint.port)
+def _reason(error: OSError) -> str:
+    return os.strerror(error.errno) if error.errno else str(error)
 
 
 def _shown(address: str, port: int) -> str:

@@ -12,7 +12,7 @@ from gateway.mail.octets import MemoryOctets
 from gateway.mail.outcome import Deferred, Delivered, Failed
 from gateway.relay.transport import Transaction
 from tests.contract.transport_support import OCTETS, deliver, mail, relay, session, transport, utf8
-from tests.support.both_loops import on_both_loops
+from tests.support.loops import on_both_loops
 
 SINKS = {
     "all": PLAIN,

@@ -86,6 +86,13 @@ class SinkServer:
                 await self._news.wait()
         return self.messages
 
+    async def wait_closed(self, *, within: float = 10) -> None:
+        """Until no connection is open. Raises TimeoutError."""
+        async with asyncio.timeout(within):
+            while self._open:
+                self._news.clear()
+                await self._news.wait()
+
     def drop_connections(self) -> None:
         """Break all connections, as a server does that goes down."""
         for session in list(self._open):

@@ -98,8 +98,11 @@ class Session(asyncio.Protocol):
         """Replies are short: nothing to hold back."""
 
     def close(self) -> None:
-        """Break the connection."""
+        """Break the connection. During or after a failed TLS handshake the loop tells nobody that it has ended."""
         self._deaf = True
+        if self._upgrade is not None:
+            self._upgrade.cancel()
+            self.collector.left(self)
         if self.transport is not None:
             self.transport.abort()
 
@@ -208,6 +211,8 @@ class Session(asyncio.Protocol):
         try:
             transport = await loop.start_tls(self.transport, self, self.behaviour.tls, server_side=True)
         except OSError:
+            self._upgrade = None
+            self.collector.left(self)
             transport = None
         if transport is None:
             self.close()
