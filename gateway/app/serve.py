@@ -17,6 +17,7 @@ from gateway.app.supervisor import Supervisor
 from gateway.app.worker import Post, Worker
 from gateway.net.tls import server_context
 from gateway.settings.config import Auto, Config
+from gateway.settings.load import Loaded
 from gateway.telemetry.board import Board
 from gateway.telemetry.logs import Log, configure
 from gateway.telemetry.metrics import Metrics
@@ -33,8 +34,9 @@ def worker_count(config: Config) -> int:
     return len(os.sched_getaffinity(0)) if config.workers is Auto.AUTO else config.workers
 
 
-def run(path: Path, config: Config) -> int:
+def run(path: Path, loaded: Loaded) -> int:
     """Run the gateway in the foreground; returns the exit status. Raises CannotStart."""
+    config = loaded.config
     workers = worker_count(config)
     with _data_folder(config.data):
         for listener in config.listeners:
@@ -47,6 +49,8 @@ def run(path: Path, config: Config) -> int:
         _drop_privileges(config)
         server_context(config.tls, config.data, config.hostname.ascii)
         log, sink = configure(config.log, clock.now)
+        for warning in loaded.warnings:
+            log.warning("configuration", problem=str(warning))
         _banner(log, config, workers)
         metrics = config.data / "run" / "metrics"
         metrics.mkdir(parents=True, exist_ok=True)

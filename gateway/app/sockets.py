@@ -8,6 +8,7 @@ import socket
 from dataclasses import dataclass
 
 from gateway.receive.config import Listener
+from gateway.settings.check_listeners import parse_bind
 
 BACKLOG = 1024
 
@@ -25,9 +26,9 @@ class Bound:
 
 
 def split(bind: str) -> tuple[str, int]:
-    """`127.0.0.1:2525` or `[::1]:2525` as host and port. Raises ValueError."""
-    host, _, port = bind.rpartition(":")
-    return host.removeprefix("[").removesuffix("]"), int(port)
+    """`127.0.0.1:2525`, `[::1]:25` or `*:25` as host and port; `*` is `::`, IPv4 included. Raises ValueError."""
+    host, port = parse_bind(bind)
+    return ("::" if host == "*" else host), port
 
 
 def bind_all(listeners: tuple[Listener, ...], workers: int) -> tuple[Bound, ...]:
@@ -43,13 +44,10 @@ def bind_all(listeners: tuple[Listener, ...], workers: int) -> tuple[Bound, ...]
 
 def _bind(listener: Listener) -> socket.socket:
     host, port = split(listener.bind)
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock = _socket(host, everything=listener.bind.startswith("*"))
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        if family == socket.AF_INET6:
-            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         sock.bind((host, port))
         sock.listen(BACKLOG)
         sock.settimeout(0)
@@ -62,11 +60,18 @@ def _bind(listener: Listener) -> socket.socket:
     return sock
 
 
+def _socket(host: str, *, everything: bool) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    if family == socket.AF_INET6:
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0 if everything else 1)
+    return sock
+
+
 def is_taken(listener: Listener) -> bool:
     """Whether another program listens already: SO_REUSEPORT would share the port with it without a word."""
     host, port = split(listener.bind)
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
+    with _socket(host, everything=listener.bind.startswith("*")) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))

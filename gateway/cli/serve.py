@@ -6,8 +6,10 @@ from pathlib import Path
 import click
 
 from gateway.app.serve import CannotStart, run
-from gateway.cli.common import config_path, load_config
+from gateway.cli.common import config_path
 from gateway.cli.root import Failure
+from gateway.settings.load import load
+from gateway.settings.problem import BadConfig
 
 
 @click.command("serve")
@@ -24,6 +26,8 @@ def command(config: Path | None) -> None:
     """
     path = config_path(config)
     try:
-        sys.exit(run(path.absolute(), load_config(path)))
+        sys.exit(run(path.absolute(), load(path)))
+    except BadConfig as error:
+        raise Failure("\n".join(map(str, error.problems))) from error
     except CannotStart as error:
         raise Failure(f"gateway: {error}") from error

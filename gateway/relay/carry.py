@@ -123,7 +123,7 @@ class MailCarrier(Carrier):
             return
         retry = route.retry if route else _DEFAULT_RETRY
         name = route.name if route else group.deliveries[0].route
-        closing.add(results, group.key, name, retry, Moment(now, self._tools.jitter()))
+        closing.add(results, group.key, name, retry, Moment(now, self._tools.jitter))
 
     def _groups(self, job: Job, inspection: Inspection) -> list[_Group]:
         """Route again: the configuration, and the time of day, may have changed since."""

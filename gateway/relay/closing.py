@@ -61,10 +61,10 @@ class Reporting:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """When the attempt ended, and the throw of dice for its retries."""
+    """When the attempt ended, and the dice that are thrown where there is a retry."""
 
     now: Timestamp
-    jitter: float
+    jitter: Callable[[], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class Closing:
         """Keep these until an operator releases them."""
         outcome = Deferred(codes.SYSTEM_TROUBLE, f"held by route {route}")
         for delivery in deliveries:
-            held = self._settlement(Result(delivery, outcome, delivery.needs), State.HELD, Moment(now, 0.0))
+            held = self._settlement(Result(delivery, outcome, delivery.needs), State.HELD, Moment(now, float))
             self._settlements.append(replace(held, route=route, hop_key="hold", counts=False))
 
     def done(self, now: Timestamp) -> Closed:
@@ -138,7 +138,7 @@ class Closing:
 
     def _defer(self, result: Result, outcome: Deferred, retry: Retry, moment: Moment) -> Settlement:
         attempts = result.delivery.attempts + 1
-        due = next_due(retry, attempts, self._message.received, moment.now, moment.jitter)
+        due = next_due(retry, attempts, self._message.received, moment.now, moment.jitter())
         if due is None:
             waited = round((moment.now - self._message.received) / 3600)
             why = f"given up after {waited} hours and {attempts} attempts; the last one: {outcome.why}"

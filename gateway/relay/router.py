@@ -70,13 +70,17 @@ class Placement:
     @property
     def refusal(self) -> Reply | None:
         """Why none of it can be sent anywhere; None while anything can."""
+        if not self.destinations:
+            return reply(550, codes.ROUTING_LOOP, "the alias leads in a circle; mend `aliases` in the configuration")
         refusals = [d.refusal for d in self.destinations if not d.copy]
         return refusals[0] if refusals and all(refusals) else None
 
     @property
     def for_anyone(self) -> bool:
         """Whether its routes are open to clients that are not trusted."""
-        return all(d.route is not None and d.route.accept_from is AcceptFrom.ANYONE for d in self.destinations)
+        return bool(self.destinations) and all(
+            d.route is not None and d.route.accept_from is AcceptFrom.ANYONE for d in self.destinations
+        )
 
 
 class Router:
