@@ -141,7 +141,7 @@ def _check_reports(run: Run, case: Case, failed: list[str]) -> None:
         outcome = expected(case, recipient)
         assert isinstance(outcome, Undeliverable)
         assert status in outcome.statuses
-        assert final.partition(";")[0].strip() == ("rfc822" if recipient.isascii() else "utf-8")
+        assert final.partition(";")[0].strip() == ("rfc822" if recipient.rpartition("@")[0].isascii() else "utf-8")
     assert all(status in report.text or "recipient" in report.text for _, status, _ in report.recipients)
     assert reports[0].violations == ()
     assert reports[0].smtputf8 is not case.sender.isascii()

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from email import message_from_bytes
-from email.message import Message
 
 from gateway.cli.sink.server import Received
+from tests.support.reader import Part, parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,8 +14,7 @@ class Notification:
     subject: str
     text: str
     recipients: tuple[tuple[str, str, str], ...]
-    kinds: tuple[str, ...]
-    whole: Message
+    whole: Part
 
     @property
     def statuses(self) -> set[str]:
@@ -25,35 +24,20 @@ class Notification:
 def read_notification(message: Received) -> Notification:
     """Read one. Raises AssertionError for what is no well-formed DSN."""
     assert message.sender == "", f"a report has to come from <>, this came from {message.sender}"
-    whole = message_from_bytes(message.octets)
-    assert whole.get_content_type() == "multipart/report"
-    assert whole.get_param("report-type") in ("delivery-status", "delivery-status ")
-    assert whole["Auto-Submitted"], "RFC 3834: a report says that no person wrote it"
-    parts = whole.get_payload()
-    assert isinstance(parts, list)
-    human, status = parts[0], parts[1]
-    assert isinstance(human, Message)
-    assert isinstance(status, Message)
-    text = human.get_payload(decode=True)
-    assert isinstance(text, bytes)
-    kinds = tuple(part.get_content_type() for part in parts if isinstance(part, Message))
-    return Notification(str(whole["Subject"]), text.decode(), _recipients(status), kinds, whole)
+    whole = parse(message.octets)
+    assert whole.kind == "multipart/report"
+    assert whole.field("Auto-Submitted"), "RFC 3834: a report says that no person wrote it"
+    human, status = whole.inside[:2]
+    assert human.kind == "text/plain"
+    assert status.kind in ("message/delivery-status", "message/global-delivery-status")
+    kind = message_from_bytes(b"Content-Type: " + (whole.field("Content-Type") or b"")).get_param("report-type")
+    assert kind == status.kind.partition("/")[2], "RFC 6522 3: the subtype of the second part"
+    text = human.content.decode()
+    return Notification(whole.text("Subject"), text, _recipients(status.content), whole)
 
 
-def _recipients(status: Message) -> tuple[tuple[str, str, str], ...]:
+def _recipients(status: bytes) -> tuple[tuple[str, str, str], ...]:
     """The groups of fields after the first (RFC 3464 2.3)."""
-    groups = _groups(status)
-    return tuple(
-        (group["Action"].strip().lower(), group["Status"].split()[0], group["Final-Recipient"].strip())
-        for group in groups[1:]
-    )
-
-
-def _groups(status: Message) -> list[Message]:
-    payload = status.get_payload()
-    if isinstance(payload, list):
-        return [each for each in payload if isinstance(each, Message)]
-    octets = status.get_payload(decode=True)
-    assert isinstance(octets, bytes)
-    blocks = octets.replace(b"\r\n", b"\n").strip().split(b"\n\n")
-    return [message_from_bytes(block + b"\n\n") for block in blocks]
+    groups = [parse(block + b"\r\n\r\n") for block in status.strip().split(b"\r\n\r\n")]
+    found = ((each.text("Action").lower(), each.text("Status"), each.text("Final-Recipient")) for each in groups[1:])
+    return tuple((action, code.split()[0], final) for action, code, final in found)
