@@ -10,6 +10,9 @@ from typing import Final
 END: Final = b".\r\n"
 _AMBIGUOUS: Final = re.compile(rb"(?<!\r)\n\.|\r\.")
 
+_LINE_ENDS: Final = (b"\r\n", b"\n", b"\r")
+"""What must be remembered of a piece: whether the next one begins a line."""
+
 
 class Ambiguous(Exception):
     """A dot behind a bare CR or LF."""
@@ -42,7 +45,7 @@ class Stuffer:
             return b""
         tail = self._tail
         text = tail + data
-        self._tail = text[-2:]
+        self._tail = next((end for end in _LINE_ENDS if text.endswith(end)), b"")
         if b"\n." in text or b"\r." in text:
             if _AMBIGUOUS.search(text):
                 raise Ambiguous

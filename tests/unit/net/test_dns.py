@@ -84,7 +84,9 @@ async def test_no_server_listens() -> None:
 async def test_addresses_alternate_between_families() -> None:
     async with DnsServer(ZONE) as server:
         answer = await resolver(server).addresses("both.example")
-        assert answer == Addresses(("2001:db8::1", "192.0.2.1", "192.0.2.2"))
+        assert isinstance(answer, Addresses)
+        assert answer.addresses[0] == "2001:db8::1"
+        assert set(answer.addresses[1:]) == {"192.0.2.1", "192.0.2.2"}
 
 
 async def test_trouble_with_one_family_leaves_the_other() -> None:
