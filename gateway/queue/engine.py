@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -175,6 +176,10 @@ class EmbeddedQueue(Queue):
 
     @override
     async def close(self) -> None:
+        leases, self._leases = list(self._leases), {}
+        if leases and not self._closed:
+            with suppress(QueueUnavailable):
+                await self._job(lambda shard: jobs.give_back(shard, leases))
         await asyncio.to_thread(self._writer.stop)
         if not self._closed:
             self._closed = True

@@ -64,6 +64,11 @@ def release(shard: ShardFile, deliveries: Collection[int], now: Timestamp) -> Ce
     return census(shard)
 
 
+def give_back(shard: ShardFile, deliveries: Collection[int]) -> None:
+    """End leases whose attempts were never begun or broken off: their owner goes. Drops are left to the next owner."""
+    shard.connection.execute(statements.RELEASE, (orjson.dumps(list(deliveries)),))
+
+
 def recover(shard: ShardFile, now: Timestamp) -> int:
     """End every lease in the shard: their owner is dead. Returns how many there were."""
     leased: list[tuple[int, int]] = shard.connection.execute(statements.SELECT_LEASED).fetchall()
@@ -76,7 +81,7 @@ def _end_leases(shard: ShardFile, deliveries: Iterable[int], now: Timestamp) -> 
     connection = shard.connection
     marked: list[tuple[int, int, int, str]] = connection.execute(statements.SELECT_MARKS, (identifiers,)).fetchall()
     drop(shard, [identifier for identifier, mark, _, _ in marked if mark == Mark.DROP], now)
-    connection.execute(statements.RELEASE, (now, identifiers))
+    connection.execute(statements.RELEASE, (identifiers,))
 
 
 def drop(shard: ShardFile, deliveries: Sequence[int], now: Timestamp) -> None:

@@ -190,5 +190,5 @@ class Queue(Protocol):
         ...
 
     async def close(self) -> None:
-        """Finish what was begun and let go of the shard. Leases that are left are due when it is opened again."""
+        """Finish what was begun, end all leases and let go of the shard. Never raises QueueUnavailable."""
         ...

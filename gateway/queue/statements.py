@@ -60,10 +60,10 @@ SELECT_READY = """SELECT id, state, due, turn, route, needs, who, attempts, told
 # Lease them. A JSON array of ids.
 LEASE = "UPDATE delivery SET state = 2, turn = NULL WHERE id IN (SELECT value FROM json_each(?))"
 
-# Give leases up: due at `due`, or as an operator ordered. A JSON array of ids.
-RELEASE = """UPDATE delivery SET state = CASE WHEN mark = 2 THEN 3 ELSE attempts > 0 END, due = ?, turn = NULL,
+# Give leases up: due as before, so at once; or held, as an operator ordered. A JSON array of ids.
+RELEASE = """UPDATE delivery SET state = CASE WHEN mark = 2 THEN 3 ELSE attempts > 0 END, turn = NULL,
     reason = CASE WHEN mark = 2 AND reason = '' THEN 'held by an operator' ELSE reason END, mark = 0
-    WHERE state = 2 AND id IN (SELECT value FROM json_each(?))"""
+    WHERE state = 2 AND mark <> 1 AND id IN (SELECT value FROM json_each(?))"""
 
 # Every lease in the shard: whose owner died.
 SELECT_LEASED = "SELECT id, mark FROM delivery WHERE state = 2"

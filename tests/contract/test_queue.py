@@ -1,6 +1,7 @@
 """What every queue engine promises (gateway/queue/protocol.py), one test per promise."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -44,6 +45,23 @@ async def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
         return opened[0]
 
     yield reopen
+    for queue in opened:
+        await queue.close()
+
+
+@pytest.fixture
+async def crash(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Reopen]:
+    """Opens what a process that died at this moment would have left."""
+    engine = ENGINES[request.node.callspec.params["reopen"]]
+    opened: list[Queue] = []
+
+    async def crash() -> Queue:
+        left = tmp_path / "left"
+        shutil.copytree(tmp_path, left, ignore=lambda *_: ["left"])
+        opened.append(await engine(left))
+        return opened[0]
+
+    yield crash
     for queue in opened:
         await queue.close()
 
@@ -250,12 +268,20 @@ async def test_an_attempt_can_end_in_a_hold(queue: Queue) -> None:
     assert queue.stats().depth == {State.QUEUED: 0, State.DEFERRED: 0, State.LEASED: 0, State.HELD: 1}
 
 
-async def test_leases_of_a_dead_owner_are_due_at_once(reopen: Reopen) -> None:
+async def test_leases_of_an_owner_that_went_in_good_order_are_due_at_once(reopen: Reopen) -> None:
+    queue = await reopen()
+    await queue.enqueue(new_mail(queue, new_delivery("a@x.example")), lease_for={HOP})
+    queue = await reopen()
+    assert queue.stats().recovered == 0
+    assert await names_claimed(queue, 10) == ["a@x.example"]
+
+
+async def test_leases_of_a_dead_owner_are_due_at_once(reopen: Reopen, crash: Reopen) -> None:
     queue = await reopen()
     await queue.enqueue(new_mail(queue, new_delivery("a@x.example")), lease_for={HOP})
     await queue.enqueue(new_mail(queue, new_delivery("b@x.example")), lease_for=())
     await queue.claim(HOP, NOW, 10)
-    queue = await reopen()
+    queue = await crash()
     assert queue.stats().recovered == 2
     assert hops(queue) == [HOP]
     assert await names_claimed(queue, 10) == ["a@x.example", "b@x.example"]

@@ -204,10 +204,10 @@ async def test_orders_for_leased_deliveries_outlive_their_owner(tmp_path: Path) 
     queue = await open_shard(tmp_path, 0, QueueConfig(), NOW)
     mail = new_mail(queue, new_delivery("a@x.example"), new_delivery("b@x.example"), new_delivery("c@x.example"))
     first, second, _ = await queue.enqueue(mail, lease_for={HOP})
-    await queue.close()
     with stored_shards(tmp_path) as (shard,):
         shard.drop([first.id], NOW)
         shard.hold([second.id], "asked Jo")
+        await queue.close()
         queue = await open_shard(tmp_path, 0, QueueConfig(), NOW)
         assert await names_claimed(queue, 10) == ["c@x.example"]
         assert [entry.delivery.state for entry in _entries(shard)] == [State.HELD, State.LEASED]
