@@ -76,7 +76,7 @@ def test_an_ascii_alert_arrives_without_smtputf8(
     _carried_plainly(message)
     assert "DiskFull" in parse(message.octets).text("Subject")
     assert b"db1" in message.octets
-    assert running.metric("gateway_needs_requested_total", extension="SMTPUTF8") == 1
+    wait_for(lambda: running.metric("gateway_needs_requested_total", extension="SMTPUTF8") == 1, what="the count")
     assert running.metric("gateway_needs_derived_total", extension="SMTPUTF8") == 0
 
 

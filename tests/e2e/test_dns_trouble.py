@@ -65,15 +65,24 @@ def test_mail_waits_while_a_domain_fails_to_resolve(
     assert home.messages == []
 
 
-def test_mail_waits_while_dns_is_down(gateway: Callable[..., Gateway], background: Background) -> None:
+def test_mail_goes_on_when_a_domain_resolves_again(
+    gateway: Callable[..., Gateway], background: Background, dns: DnsThread
+) -> None:
+    running, home = _world(gateway, background, [dns.address])
+    _send(running, "bo@broken.example")
+    wait_for(lambda: running.queue("--state", "deferred"), what="a deferred delivery")
+    dns._server.zone["broken.example", "MX"] = ["0 ."]
+    assert read_notification(one(home, within=60)).statuses == {"5.1.10"}
+
+
+def test_a_reload_takes_other_dns_servers(gateway: Callable[..., Gateway], background: Background) -> None:
     running, home = _world(gateway, background, ["127.0.0.1:9"])
     _send(running, "bo@nullmx.example")
     wait_for(lambda: running.queue("--state", "deferred"), what="a deferred delivery")
     with DnsThread(ZONE) as server:
         running.write(dns={"servers": [server.address], "timeout": "1s", "lifetime": "2s"})
         running.reload()
-        report = read_notification(one(home, within=40))
-    assert report.statuses == {"5.1.10"}
+        assert read_notification(one(home, within=60)).statuses == {"5.1.10"}
 
 
 def test_relays_by_address_need_no_dns(gateway: Callable[..., Gateway], background: Background) -> None:

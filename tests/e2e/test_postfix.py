@@ -36,15 +36,6 @@ def test_swaks(gateway: Callable[..., Gateway], background: Background) -> None:
     assert parse(one(sink).octets).text("Subject") == "from swaks"
 
 
-@pytest.mark.peer("swaks")
-def test_swaks_over_tls(gateway: Callable[..., Gateway], background: Background) -> None:
-    sink = start_sink(background)
-    running = gateway(**to_sinks(old=sink))
-    done = _swaks(running.port, "--to", "bo@old.example", "--tls")
-    assert done.returncode == 0, done.stdout
-    assert b"with ESMTPS" in one(sink).octets
-
-
 @pytest.mark.peer("smtp-source", "smtp-sink")
 @pytest.mark.parametrize("reuse", [True, False], ids=["connections reused", "one message each"])
 def test_every_message_of_smtp_source_arrives(reuse: bool, gateway: Callable[..., Gateway]) -> None:

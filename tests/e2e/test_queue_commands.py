@@ -42,7 +42,7 @@ def test_list_shows_every_recipient(holding: Gateway) -> None:
     }
     assert rows[0]["message_id"] == "<letter-1@home.example>"
     assert datetime.fromisoformat(rows[0]["due"]).tzinfo is not None
-    assert "SMTPUTF8" in rows[0]["needs"]
+    assert rows[0]["needs"] == ["smtputf8"]
 
 
 def test_filters(holding: Gateway) -> None:
