@@ -83,6 +83,8 @@ class HostFinder:
 
     def _weighted(self, hosts: Sequence[Host]) -> list[Host]:
         """By priority; among equals by chance, a greater weight coming first more often (RFC 2782)."""
+        if len(hosts) == 1:
+            return list(hosts)
         ordered: list[Host] = []
         for _, group in groupby(sorted(hosts, key=lambda host: host.priority), key=lambda host: host.priority):
             left = list(group)

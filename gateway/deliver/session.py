@@ -34,14 +34,13 @@ class Keeper:
 class SmtpSession(Session):
     """Used by one task at a time, and not after `release`."""
 
-    __slots__ = ("_config", "_conversation", "_keeper", "_lmtp", "_released", "_reused")
+    __slots__ = ("_config", "_conversation", "_keeper", "_lmtp", "_released")
 
     def __init__(self, conversation: Conversation, keeper: Keeper, config: DeliverConfig, *, lmtp: bool) -> None:
         self._conversation = conversation
         self._keeper = keeper
         self._config = config
         self._lmtp = lmtp
-        self._reused = conversation.transactions > 0
         self._released = False
 
     @property
@@ -67,12 +66,12 @@ class SmtpSession(Session):
     async def _send(self, transaction: Transaction) -> Sequence[Outcome]:
         """A kept connection that turns out to be dead is nobody's fault: the same again on a fresh one, once."""
         outcomes, begun = await self._attempt(transaction)
-        if begun or not (self._reused and self._conversation.broken):
+        if begun or not (self._conversation.transactions and self._conversation.broken):
             return outcomes
         fresh = await self._keeper.reopen()
         if isinstance(fresh, Deferred | Failed):
             return [fresh] * len(transaction.recipients)
-        self._conversation, self._reused = fresh, False
+        self._conversation = fresh
         lacking = _lacking(transaction, fresh.capabilities)
         if lacking:
             return [self._changed(lacking)] * len(transaction.recipients)
@@ -106,6 +105,8 @@ class SmtpSession(Session):
             return await ask_about(conversation, sender, recipient, self._config.timeouts.command)
         finally:
             conversation.busy = False
+            if conversation.stale:
+                conversation.abort()
 
     def _changed(self, lacking: Extension) -> Refusal:
         host = self.endpoint.name

@@ -28,6 +28,7 @@ from tests.contract.transport_support import (
     relay,
     session,
     transport,
+    utf8,
 )
 from tests.support.loops import on_both_loops
 from tests.support.ports import free_port
@@ -141,6 +142,47 @@ async def test_a_kept_connection_that_died_is_nobodys_fault() -> None:
         again.release()
         assert sink.connections == 2
         assert len(sink.messages) == 2
+
+
+@on_both_loops
+async def test_a_session_that_died_between_two_messages() -> None:
+    async with SinkServer() as sink, transport() as carrier:
+        held = await session(carrier, relay(sink))
+        assert isinstance((await held.send(mail()))[0], Delivered)
+        sink.drop_connections()
+        await sink.wait_closed()
+        assert isinstance((await held.send(mail()))[0], Delivered)
+        held.release()
+        assert (sink.connections, len(sink.messages), carrier.connections) == (2, 2, 1)
+
+
+@on_both_loops
+async def test_a_fresh_host_that_lacks_what_the_dead_one_had() -> None:
+    async with transport() as carrier:
+        async with SinkServer() as rich:
+            hop = relay(rich)
+            held = await session(carrier, hop)
+            assert isinstance((await held.send(mail()))[0], Delivered)
+        async with SinkServer(PLAIN.without("SMTPUTF8"), port=rich.port) as poor:
+            [outcome] = await held.send(utf8(mail("ö@d.example")))
+            assert isinstance(outcome, Deferred)
+            assert outcome.hop_trouble
+            assert poor.connections == 1
+            assert poor.messages == []
+            held.release()
+
+
+@on_both_loops
+async def test_a_cancelled_transaction_ends_the_connection() -> None:
+    async with SinkServer(replace(PLAIN, hang_after=END_OF_DATA)) as sink, transport() as carrier:
+        held = await session(carrier, relay(sink))
+        sending = asyncio.create_task(held.send(mail()))
+        await asyncio.wait([sending], timeout=0.05)
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
+        held.release()
+        await sink.wait_closed()
+        assert carrier.idle == 0
 
 
 @on_both_loops

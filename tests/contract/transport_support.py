@@ -12,7 +12,7 @@ from gateway.mail.address import parse_address
 from gateway.mail.envelope import Body, Recipient
 from gateway.mail.nexthop import Host, LmtpHop, Manner, NextHop, RelayHop, TlsPolicy
 from gateway.mail.octets import MemoryOctets
-from gateway.mail.outcome import Outcome
+from gateway.mail.outcome import Deferred, Failed, Outcome
 from gateway.mail.units import Seconds
 from gateway.net.config import DnsConfig
 from gateway.net.dns import Resolver
@@ -61,9 +61,9 @@ def mail(*recipients: str, octets: bytes = OCTETS, sender: str = "a@home.example
 async def session(carrier: SmtpTransport, hop: NextHop, index: int = 0) -> Session:
     """A session with one of the hosts of a hop, which must be possible."""
     endpoints = await carrier.endpoints(hop)
-    assert isinstance(endpoints, Sequence), endpoints
+    assert not isinstance(endpoints, Deferred | Failed), endpoints
     opened = carrier.kept(hop) or await carrier.open(hop, endpoints[index])
-    assert hasattr(opened, "send"), opened
+    assert not isinstance(opened, Deferred | Failed), opened
     return opened
 
 

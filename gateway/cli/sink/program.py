@@ -104,13 +104,17 @@ def _behaviour(context: click.Context) -> Behaviour:
         tls=self_signed_context("sink.example") if given["tls"] else None,
         login=_pair(given["login"], ":") if given["login"] else None,
         fail=given["fail"],
-        replies=dict(_pair(text, "=") for text in given["reply"]),
+        replies={name.upper(): text for name, text in (_pair(each, "=") for each in given["reply"])},
         recipients=dict(_pair(text, "=") for text in given["recipient"]),
-        hang_after=given["hang_after"],
-        drop_after=drop if octets is None else None,
+        hang_after=_moment(given["hang_after"]),
+        drop_after=_moment(drop) if octets is None else None,
         drop_after_octets=octets,
         close_after_message=given["close_after"],
     )
+
+
+def _moment(text: str | None) -> str | None:
+    return text.upper() if text else None
 
 
 def _extensions(only: str | None, without: tuple[str, ...]) -> frozenset[str]:
