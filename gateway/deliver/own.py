@@ -28,7 +28,15 @@ class OwnIdentity:
         return self._everywhere(port) and any(is_local(address) for address in addresses)
 
     def _everywhere(self, port: int) -> bool:
-        return any(port == own and ipaddress.ip_address(address).is_unspecified for address, own in self.listening)
+        return any(port == own and _unspecified(address) for address, own in self.listening)
+
+
+def _unspecified(address: str) -> bool:
+    """`0.0.0.0` or `::`; a name to listen on is no such address."""
+    try:
+        return ipaddress.ip_address(address.removeprefix("[").removesuffix("]")).is_unspecified
+    except ValueError:
+        return False
 
 
 @functools.lru_cache(maxsize=1024)

@@ -172,7 +172,7 @@ async def test_no_more_addresses_than_wanted() -> None:
 
 
 def test_the_unspecified_address_stands_for_all_of_ours() -> None:
-    own = OwnIdentity("gw.example", listening=frozenset({("0.0.0.0", 25)}))
+    own = OwnIdentity("gw.example", listening=frozenset({("0.0.0.0", 25), ("localhost", 25)}))
     assert own.is_us("mx.example", ("127.0.0.1",), 25)
     assert not own.is_us("mx.example", ("127.0.0.1",), 26)
     assert not own.is_us("mx.example", ("192.0.2.1",), 25)
