@@ -102,7 +102,7 @@ def test_between_the_hops_250_and_our_commit(gateway: Callable[..., Gateway], ba
     wait_for(lambda: [pid for pid in running.workers if pid != gone], what="another worker")
     assert below_trace(one(second).octets) == letter()
     wait_for(lambda: not running.queue(), what="an empty queue")
-    assert running.metric("gateway_duplicates_possible_total") == 1
+    wait_for(lambda: running.metric("gateway_duplicates_possible_total") == 1, what="the count")
 
 
 def test_while_deferred(gateway: Callable[..., Gateway], background: Background) -> None:
