@@ -123,7 +123,8 @@ class Connection(SMTP):
     def stop(self) -> None:
         """Take the message that is arriving, then say 421 and close."""
         self._stopping = True
-        if self._dialogue is None:
+        wire = self._wire
+        if self._dialogue is None or (wire is not None and wire.is_closing() and not wire.get_write_buffer_size()):
             self.abort()
         else:
             self._dialogue.stop()
@@ -133,6 +134,9 @@ class Connection(SMTP):
         """Close at once."""
         if self._wire is not None:
             self._wire.abort()
+        if self._securing and self._task is not None:
+            self._task.cancel()
+            self.connection_lost(None)
 
     def look(self, now: float) -> None:
         """End it if the client is too slow. Called now and then."""
@@ -140,8 +144,8 @@ class Connection(SMTP):
         if waited_for is None or self._wire is None or self._wire.is_closing():
             return
         self._service.observer.timed_out(waited_for)
-        if self._dialogue is None or not self._writable or self._securing:
-            self._wire.abort()
+        if self._dialogue is None or not self._writable:
+            self.abort()
         else:
             self._dialogue.session.reset()
             self._dialogue.session.say(TOO_SLOW)
@@ -255,9 +259,8 @@ class Connection(SMTP):
             self.abort()
             return
         greet = service.listener.tls is ListenerTls.IMPLICIT
-        early, self._early = (self._early if greet else b""), b""
         try:
-            self._wire = await secure(wire, self, service.tls, service.limits.handshake, early)
+            self._wire = await secure(wire, self, service.tls, service.limits.handshake, self._handshake_so_far)
         except HandshakeFailed as error:
             service.observer.tls_failed(str(error))
             wire.abort()
@@ -273,6 +276,11 @@ class Connection(SMTP):
             self._welcome(tls)
         else:
             self._converse(tls)
+
+    def _handshake_so_far(self) -> bytes:
+        """Behind STARTTLS it can only be plaintext that somebody wants to be taken for what TLS protects."""
+        early, self._early = self._early, b""
+        return early if self._service.listener.tls is ListenerTls.IMPLICIT else b""
 
     def _run(self, work: Coroutine[object, object, None]) -> None:
         self._task = asyncio.get_running_loop().create_task(work)

@@ -67,11 +67,12 @@ class Dialogue:
         """Go on with what has arrived."""
         session = self.session
         for _ in range(_TURN):
+            if self._stopping:
+                self._stop_between_messages()
             if self._at >= len(self._buffer) or session.work is not None or session.closing or session.wants_tls:
                 break
             if not self._step():
                 break
-        self._stop_if_asked()
         if session.closing or session.wants_tls:
             self._buffer = b""
         elif self._at:
@@ -81,7 +82,7 @@ class Dialogue:
     def stop(self) -> None:
         """We are to shut down: a message that is arriving is still taken, nothing after it."""
         self._stopping = True
-        self._stop_if_asked()
+        self._stop_between_messages()
 
     def abandon(self) -> None:
         """The client is gone. A message that is with the relay stays there; one that was arriving does not."""
@@ -90,9 +91,9 @@ class Dialogue:
         if self.session.work is None:
             self.session.reset()
 
-    def _stop_if_asked(self) -> None:
+    def _stop_between_messages(self) -> None:
         session = self.session
-        if self._stopping and session.mode is Mode.COMMAND and session.work is None and not session.closing:
+        if session.mode is Mode.COMMAND and session.work is None and not session.closing:
             session.reset()
             session.say(CLOSING)
 

@@ -2,10 +2,14 @@
 
 import asyncio
 import ssl
-from typing import cast
+from collections.abc import Callable
+from typing import Final, cast
 
 from gateway.mail.origin import Tls
 from gateway.mail.units import Seconds
+
+_FAREWELL: Final = 5.0
+"""Seconds that a client has to answer the end of TLS with its own; many just go."""
 
 
 class HandshakeFailed(Exception):
@@ -13,18 +17,32 @@ class HandshakeFailed(Exception):
 
 
 async def secure(
-    wire: asyncio.Transport, protocol: asyncio.Protocol, context: ssl.SSLContext, patience: Seconds, early: bytes
+    wire: asyncio.Transport,
+    protocol: asyncio.Protocol,
+    context: ssl.SSLContext,
+    patience: Seconds,
+    early: Callable[[], bytes],
 ) -> asyncio.Transport:
-    """The transport under TLS, as its server. `early`: what was already read of the handshake, for `patience` long.
+    """The transport under TLS, as its server, within `patience`.
+
+    `early` gives what `protocol` was given of the handshake before TLS was in its place: what came in one segment with
+    a PROXY header, or before the loop got round to it (uvloop begins to read after `connection_made`, paused or not).
 
     Raises HandshakeFailed; then the connection is closed.
     """
     loop = asyncio.get_running_loop()
     task = loop.create_task(
-        loop.start_tls(wire, protocol, context, server_side=True, ssl_handshake_timeout=patience),
+        loop.start_tls(
+            wire,
+            protocol,
+            context,
+            server_side=True,
+            ssl_handshake_timeout=patience,
+            ssl_shutdown_timeout=_FAREWELL,
+        ),
     )
-    if early:
-        await _replay(wire, early)
+    await asyncio.sleep(0)
+    await _replay(wire, early())
     try:
         secured = await task
     except OSError as error:
@@ -35,11 +53,12 @@ async def secure(
 
 
 async def _replay(wire: asyncio.Transport, early: bytes) -> None:
-    """`start_tls` takes one turn of the loop to put its protocol in place and one to begin the handshake."""
-    await asyncio.sleep(0)
+    """`start_tls` took one turn of the loop to put its protocol in place, and takes one to begin the handshake."""
+    if not early:
+        return
     await asyncio.sleep(0)
     protocol = cast("asyncio.BufferedProtocol", wire.get_protocol())
-    while early:
+    while early and not wire.is_closing():
         buffer = memoryview(cast("bytearray", protocol.get_buffer(len(early))))
         size = min(len(buffer), len(early))
         buffer[:size] = early[:size]

@@ -7,6 +7,7 @@ octets mean, and where they disagree one message can be smuggled inside another.
 import re
 from enum import StrEnum
 
+from gateway.inspect.traits import has_bare_newline
 from gateway.receive.config import BareNewline
 
 _ANY_NEWLINE = re.compile(rb"\r\n|\r|\n")
@@ -51,12 +52,10 @@ class NewlineWatch:
     def _checked(self, data: bytes) -> bytes:
         if b"\0" in data:
             self.fault = self.fault or Fault.NUL
-        lines = data.count(b"\r\n")
-        feeds = data.count(b"\n")
-        returns = data.count(b"\r")
-        if lines == feeds == returns:
+        if not has_bare_newline(data):
             return data
         if self._policy is BareNewline.NORMALIZE:
             return _ANY_NEWLINE.sub(b"\r\n", data)
-        self.fault = self.fault or (Fault.BARE_LF if feeds > lines else Fault.BARE_CR)
+        bare_feeds = data.count(b"\n") > data.count(b"\r\n")
+        self.fault = self.fault or (Fault.BARE_LF if bare_feeds else Fault.BARE_CR)
         return data

@@ -31,18 +31,29 @@ class Notes(Observer):
 
     codes: list[int] = field(default_factory=list)
     events: list[str] = field(default_factory=list)
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def note(self, event: str) -> None:
+        self.events.append(event)
+        self.news.set()
+
+    async def until(self, event: str) -> None:
+        """Wait for an event that begins like this."""
+        while not any(each.startswith(event) for each in self.events):
+            self.news.clear()
+            await self.news.wait()
 
     @override
     def connected(self) -> None:
-        self.events.append("connected")
+        self.note("connected")
 
     @override
     def disconnected(self) -> None:
-        self.events.append("disconnected")
+        self.note("disconnected")
 
     @override
     def turned_away(self, why: str) -> None:
-        self.events.append(f"turned away: {why}")
+        self.note(f"turned away: {why}")
 
     @override
     def replied(self, code: int) -> None:
@@ -50,19 +61,19 @@ class Notes(Observer):
 
     @override
     def received(self, octets: int) -> None:
-        self.events.append(f"received {octets}")
+        self.note(f"received {octets}")
 
     @override
     def tls_started(self, tls: Tls) -> None:
-        self.events.append(f"tls: {tls.version}")
+        self.note(f"tls: {tls.version}")
 
     @override
     def tls_failed(self, why: str) -> None:
-        self.events.append("tls failed")
+        self.note("tls failed")
 
     @override
     def timed_out(self, waiting_for: str) -> None:
-        self.events.append(f"timed out: {waiting_for}")
+        self.note(f"timed out: {waiting_for}")
 
 
 @functools.cache
