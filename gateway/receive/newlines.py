@@ -11,6 +11,7 @@ from gateway.inspect.traits import has_bare_newline
 from gateway.receive.config import BareNewline
 
 _ANY_NEWLINE = re.compile(rb"\r\n|\r|\n")
+_FAULT = re.compile(rb"(?P<NUL>\0)|(?P<BARE_CR>\r(?!\n))|(?P<BARE_LF>(?<!\r)\n)")
 
 
 class Fault(StrEnum):
@@ -50,12 +51,12 @@ class NewlineWatch:
         return self._checked(held)
 
     def _checked(self, data: bytes) -> bytes:
-        if b"\0" in data:
-            self.fault = self.fault or Fault.NUL
-        if not has_bare_newline(data):
-            return data
-        if self._policy is BareNewline.NORMALIZE:
-            return _ANY_NEWLINE.sub(b"\r\n", data)
-        bare_feeds = data.count(b"\n") > data.count(b"\r\n")
-        self.fault = self.fault or (Fault.BARE_LF if bare_feeds else Fault.BARE_CR)
+        nul = b"\0" in data
+        bare = has_bare_newline(data)
+        if bare and self._policy is BareNewline.NORMALIZE:
+            data = _ANY_NEWLINE.sub(b"\r\n", data)
+            bare = False
+        if (nul or bare) and self.fault is None:
+            found = _FAULT.search(data)
+            self.fault = Fault[found.lastgroup] if found and found.lastgroup else None
         return data
