@@ -14,7 +14,7 @@ from rich.table import Table
 
 from benchmarks.idle import LIMIT, octets_per_connection
 from benchmarks.latency import accept_latencies, percentile
-from benchmarks.parts import costs
+from benchmarks.parts import inspecting, queueing
 from benchmarks.profile_by_package import shares
 from benchmarks.relays import Relay, gateway_relay, postfix_relay, why_no_postfix
 from benchmarks.throughput import SCENARIOS, Measured, Scenario, compare
@@ -100,9 +100,9 @@ def latency(relays: Sequence[Relay], messages: int) -> None:
 
 def profile(folder: Path, *, part: int) -> None:
     """Print where the workers' main threads spend their time."""
-    table = Table("package", "share", title="A worker's main thread: 2 KB, connections reused")
+    table = Table("package", "share", title=f"A worker's main thread: {SCENARIOS[0].name}")
     scenario = SCENARIOS[0]
-    for name, share in shares(folder / "profile", scenario, scenario.messages * 2 // part):
+    for name, share in shares(folder / "profile", scenario, max(6000, scenario.messages * 3 // part)):
         if share >= 0.005:
             table.add_row(name, f"{share:.1%}")
     console.print(table)
@@ -111,9 +111,10 @@ def profile(folder: Path, *, part: int) -> None:
 def parts() -> None:
     """Print what single parts cost."""
     table = Table("part", "cost", "unit", title="Parts")
-    for name, value, unit in costs():
+    for name, value, unit in inspecting():
         table.add_row(name, f"{value:,.1f}", unit)
     console.print(table)
+    console.print(queueing())
 
 
 if __name__ == "__main__":

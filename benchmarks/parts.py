@@ -1,10 +1,17 @@
-"""Benchmarks of single parts, each a module with `run() -> list of (name, value, unit)`."""
+"""Benchmarks of single parts."""
 
-import importlib
+import subprocess
+import sys
 
-MODULES = ("benchmarks.inspect_cost", "benchmarks.queue_cost")
+from benchmarks import inspect_cost
 
 
-def costs() -> list[tuple[str, float, str]]:
-    """What the parts cost."""
-    return [row for name in MODULES for row in importlib.import_module(name).run()]
+def inspecting() -> list[tuple[str, float, str]]:
+    """What it costs to inspect messages: (name, value, unit)."""
+    return inspect_cost.run()
+
+
+def queueing() -> str:
+    """What `python -m benchmarks.queue_cost` prints: in a process of its own, for its memory to be its own."""
+    command = [sys.executable, "-m", "benchmarks.queue_cost"]
+    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=600).stdout

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FrameType
 
 _INTERVAL = 0.001
-_EVERY = 100
+_EVERY = 20
 _FOLDER = os.environ.get("GATEWAY_PROFILE")
 _samples: Counter[str] = Counter()
 
