@@ -43,10 +43,10 @@ _HIGH = re.compile(rb"[\x80-\xff]")
 _ORDER = (Body.SEVENBIT, Body.EIGHTBITMIME, Body.BINARYMIME)
 
 
-def inspect(octets: OctetSource, bounds: Bounds = _DEFAULT) -> Inspection:
-    """What the message holds; `scan` is None where it is plain."""
+def inspect(octets: OctetSource, bounds: Bounds = _DEFAULT, absent: Traits = PLAIN) -> Inspection:
+    """What the message holds; `scan` is None where it is plain. `absent`: traits that are known not to be there."""
     size = len(octets)
-    traits = survey(octets, 0, size)
+    traits = survey(octets, 0, size, absent)
     if not traits and not may_declare_binary(octets):
         return Inspection(size, Body.SEVENBIT)
     return _Inspector(octets, traits).run(bounds)

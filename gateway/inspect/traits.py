@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from enum import Flag, auto
 
 from gateway.mail.envelope import Body
-from gateway.mail.octets import WINDOW, OctetSource
+from gateway.mail.octets import WINDOW, MemoryOctets, OctetSource
 
 MAX_LINE = 998
 """Octets of a line, without its CRLF."""
@@ -35,32 +35,40 @@ _WORDS = {
 }
 
 
-def survey(octets: OctetSource, start: int, stop: int) -> Traits:
-    """Look at `[start, stop)`, which begins at the beginning of a line. Holds one window and one line at most."""
-    if stop - start <= WINDOW:
-        return _traits(octets.read(start, stop))
+def survey(octets: OctetSource, start: int, stop: int, absent: Traits = PLAIN) -> Traits:
+    """Look at `[start, stop)`, which begins at the beginning of a line. Holds one window and one line at most.
+
+    `absent`: traits that are known not to be there, since somebody looked before.
+    """
+    if stop - start <= WINDOW or isinstance(octets, MemoryOctets):
+        return _traits(octets.read(start, stop), absent)
     found, rest = PLAIN, b""
     for chunk in octets.chunks(start, stop):
         data = rest + chunk
         cut = data.rfind(b"\n") + 1
         if not cut and len(data) > MAX_LINE + 2:
             cut = len(data) - 1
-        found |= _traits(data[:cut])
+        found |= _traits(data[:cut], absent)
         rest = data[cut:]
-    return found | _traits(rest)
+    return found | _traits(rest, absent)
 
 
-def _traits(data: bytes) -> Traits:
+def _traits(data: bytes, absent: Traits) -> Traits:
     found = PLAIN if data.isascii() else Traits.EIGHTBIT
     if b"\0" in data:
         found |= Traits.NUL
-    lines = data.splitlines()
-    breaks = len(lines) - 1 if lines and data[-1] not in b"\r\n" else len(lines)
-    if not breaks == data.count(b"\n") == data.count(b"\r"):
+    if Traits.BARE_NEWLINE not in absent and has_bare_newline(data):
         found |= Traits.BARE_NEWLINE
     if _has_long_line(data):
         found |= Traits.LONG_LINE
     return found
+
+
+def has_bare_newline(data: bytes) -> bool:
+    """Whether a CR or LF stands alone. A line per LF means no bare CR, as many CR as LF then no bare LF."""
+    lines = data.splitlines()
+    breaks = len(lines) - 1 if lines and data[-1] not in b"\r\n" else len(lines)
+    return not breaks == data.count(b"\n") == data.count(b"\r")
 
 
 def _has_long_line(data: bytes) -> bool:
@@ -91,14 +99,12 @@ def may_declare_binary(octets: OctetSource) -> bool:
 
     A message that is neither multipart nor holds another is settled by its own header.
     """
-    pieces = _lowered(octets)
-    head = next(pieces, b"")
-    end = 0 if head.startswith(b"\r\n") else head.find(b"\r\n\r\n")
+    end = 0 if octets.read(0, 2) == b"\r\n" else octets.find(b"\r\n\r\n", 0, WINDOW)
     if end >= 0:
-        header = head[:end]
+        header = octets.read(0, end).lower()
         if b"multipart" not in header and b"rfc822" not in header and b"global" not in header:
             return b"binary" in header
-    return _near_encoding(head) or any(_near_encoding(data) for data in pieces)
+    return any(_near_encoding(data) for data in _lowered(octets))
 
 
 _FIELD = b"content-transfer-encoding"

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from gateway.inspect.inspector import inspect
 from gateway.inspect.result import Inspection
+from gateway.inspect.traits import PLAIN, Traits
 from gateway.mail import codes
 from gateway.mail.octets import MemoryOctets, OctetSource
 from gateway.mail.reply import Reply, reply
@@ -25,9 +26,9 @@ async def offload(octets: OctetSource, work: Callable[[], T]) -> T:
     return await asyncio.to_thread(work)
 
 
-async def examine(octets: OctetSource) -> Inspection:
-    """What the inspector says."""
-    return await offload(octets, lambda: inspect(octets))
+async def examine(octets: OctetSource, absent: Traits = PLAIN) -> Inspection:
+    """What the inspector says. `absent`: traits that are known not to be there."""
+    return await offload(octets, lambda: inspect(octets, absent=absent))
 
 
 def refusal_of_header(header: HeaderBlock, limits: AcceptConfig) -> Reply | None:

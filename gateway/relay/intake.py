@@ -1,5 +1,6 @@
 """The way in: what is taken, from whom, and what is done with it before its 250 (RFC 5321 3.3, 4.2.5, 7.8)."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -7,9 +8,10 @@ from typing_extensions import override
 
 from gateway.inspect.needs import needs_of
 from gateway.inspect.result import Inspection
+from gateway.inspect.traits import PLAIN, Traits
 from gateway.mail import codes
 from gateway.mail.address import NULL_PATH, Address, LocalPart, ReversePath
-from gateway.mail.envelope import MailOptions, Recipient
+from gateway.mail.envelope import Body, MailOptions, Recipient
 from gateway.mail.message import Message, QueueId
 from gateway.mail.need import Needs
 from gateway.mail.octets import MemoryOctets, OctetSource
@@ -67,7 +69,7 @@ class Intake(Acceptor):
             if not origin.trusted:
                 return reply(501, codes.BAD_SENDER_SYNTAX, "the sender needs a domain: local@domain")
             sender = Address(sender.local, setup.hostname)
-        if isinstance(sender, Address) and not (sender.is_ascii or options.smtputf8 or origin.trusted):
+        if isinstance(sender, Address) and not (_said_in_ascii(sender) or options.smtputf8 or origin.trusted):
             return reply(550, codes.NON_ASCII_ADDRESS, "a UTF-8 address needs the SMTPUTF8 parameter of MAIL")
         return Draft(origin, sender, options)
 
@@ -79,7 +81,7 @@ class Intake(Acceptor):
                 return reply(501, codes.BAD_RECIPIENT_SYNTAX, "the recipient needs a domain: local@domain")
             recipient = Recipient(Address(recipient.local, setup.hostname), recipient.notify, recipient.original)
         address = recipient.address
-        if not (address.is_ascii or draft.options.smtputf8 or draft.origin.trusted):
+        if not (_said_in_ascii(address) or draft.options.smtputf8 or draft.origin.trusted):
             return reply(553, codes.NON_ASCII_ADDRESS, "a UTF-8 address needs the SMTPUTF8 parameter of MAIL")
         placement = setup.router.place(recipient, self._facts(draft))
         if self._is_our_postmaster(address):
@@ -87,7 +89,8 @@ class Intake(Acceptor):
             return _RECIPIENT_OK
         refusal = refusal_of_recipient(setup, draft.origin, address, placement)
         if refusal is None and (entry := setup.relay_domains.entry(address.domain)) is not None and entry.call_out:
-            refusal = await self._call_outs.ask(setup.accept, address, placement)
+            # In a task of its own: the shell runs the first step of this method outside any.
+            refusal = await asyncio.ensure_future(self._call_outs.ask(setup.accept, address, placement))
         if refusal is not None:
             self._tools.journal.refused(draft.origin, draft.sender, str(address), refusal)
             return refusal
@@ -121,7 +124,9 @@ class Intake(Acceptor):
         if isinstance(body, bytes):
             body = prefix(draft, self._stamp(draft, id_, now), arrived) + body
         octets = MemoryOctets(body) if isinstance(body, bytes) else body
-        inspection = await examine(octets)
+        # Whoever receives refuses or mends bare CR and LF, but for binary mail.
+        absent = PLAIN if draft.options.body is Body.BINARYMIME else Traits.BARE_NEWLINE
+        inspection = await examine(octets, absent)
         return await self._store(draft, Arrival(id_, now, octets, body, arrived, inspection))
 
     async def _store(self, draft: Draft, arrival: Arrival) -> Reply:
@@ -233,6 +238,11 @@ class Intake(Acceptor):
 
 
 _ANYONE = Origin(listener="postmaster", ip="")
+
+
+def _said_in_ascii(address: Address) -> bool:
+    """Whether the client could say it without SMTPUTF8: a U-label is UTF-8 too (RFC 6531 3.3)."""
+    return address.is_ascii and address.domain.given.isascii()
 
 
 def _is_postmaster(local: LocalPart) -> bool:
