@@ -19,6 +19,7 @@ from gateway.net.tls import server_context
 from gateway.settings.config import Auto, Config
 from gateway.settings.load import Loaded
 from gateway.telemetry.board import Board
+from gateway.telemetry.keeper import write_out
 from gateway.telemetry.logs import Log, configure
 from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.page import forget_gauges
@@ -80,8 +81,15 @@ def _supervise(path: Path, config: Config, bound: tuple[Bound, ...], logs: tuple
         finally:
             sink.flush()
 
+    own = Metrics(Board(directory, "supervisor"))
+
+    def restarted() -> None:
+        own.running.restarts.at().add()
+        write_out(own)
+        sink.flush()
+
     sink.flush()
-    return Supervisor(workers, work, log).run()
+    return Supervisor(workers, work, log, restarted).run()
 
 
 @contextmanager

@@ -36,10 +36,11 @@ class Supervisor:
     `lifeline` is a descriptor that reads end-of-file when the supervisor is gone: a worker then stops by itself.
     """
 
-    def __init__(self, workers: int, work: Callable[[int, int], None], log: Log) -> None:
+    def __init__(self, workers: int, work: Callable[[int, int], None], log: Log, restarted: Callable[[], None]) -> None:
         self._children = [Child(index) for index in range(workers)]
         self._work = work
         self._log = log
+        self._restarted = restarted
         self._lifeline, self._keep = os.pipe()
         self._signals = {signal.SIGHUP, signal.SIGTERM, signal.SIGINT, signal.SIGCHLD}
         self._stopping = False
@@ -110,6 +111,7 @@ class Supervisor:
                 child.start_at = time.monotonic() + child.pause
                 self._log.warning("worker died, restarting", worker=child.index, pid=child.pid, pause=child.pause)
                 child.pid = 0
+                self._restarted()
 
     def _stop(self) -> int:
         """Ask, wait, and only then insist. 0 when every worker stopped by itself."""

@@ -145,6 +145,7 @@ class Worker:
             self._log.error("configuration refused, the old one stays", why=str(error))
             return
         self._config = config
+        self._transport.reconfigure(config.delivery, Resolver(config.dns), own_identity(config))
         self._carrier.setup = self._intake.setup = setup_of(config)
         listeners = {listener.name: listener for listener in config.listeners}
         for server in self._servers:

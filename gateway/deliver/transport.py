@@ -57,6 +57,13 @@ class SmtpTransport(Transport):
         self._ticker: asyncio.TimerHandle | None = None
         self._closed: asyncio.Event | None = None
 
+    def reconfigure(self, config: DeliverConfig, names: Resolver, own: OwnIdentity) -> None:
+        """Take another configuration; connections that are open stay."""
+        self._config = config
+        self._finder = HostFinder(names, config, own, random.SystemRandom())
+        self._connector = Connector(config, own.hostname)
+        self._best.clear()
+
     @property
     def connections(self) -> int:
         """Open ones, idle ones included."""

@@ -8,7 +8,7 @@ from gateway.inspect.result import Inspection
 from gateway.mail.address import Address, NullPath, ReversePath
 from gateway.mail.envelope import Body, MailOptions, OriginalRecipient, Recipient
 from gateway.mail.message import Delivery
-from gateway.mail.need import Extension, Needs
+from gateway.mail.need import Extension, Needs, Where
 from gateway.mail.octets import OctetSource
 from gateway.relay.transport import Transaction
 from gateway.route.policy import Policy, Smtputf8Policy
@@ -38,7 +38,7 @@ class Batch:
             self.sender,
             self.recipients,
             self.octets,
-            body_parameter(declare),
+            body_parameter(declare, self.inspection),
             Extension.SMTPUTF8 in declare,
             Extension.REQUIRETLS in declare,
             self.options.ret,
@@ -46,11 +46,16 @@ class Batch:
         )
 
 
-def body_parameter(declare: frozenset[Extension]) -> Body:
-    """The BODY parameter for the extensions declared."""
+def body_parameter(declare: frozenset[Extension], inspection: Inspection) -> Body:
+    """The BODY parameter for the extensions declared.
+
+    UTF-8 in headers of parts and of messages inside is 8-bit body to 8BITMIME (RFC 6152 3, RFC 6531 3.6); a host that
+    offers SMTPUTF8 takes that.
+    """
     if Extension.BINARYMIME in declare:
         return Body.BINARYMIME
-    return Body.EIGHTBITMIME if Extension.EIGHTBITMIME in declare else Body.SEVENBIT
+    inside = Extension.SMTPUTF8 in declare and any(f.where is not Where.HEADER for f in inspection.headers)
+    return Body.EIGHTBITMIME if inside or Extension.EIGHTBITMIME in declare else Body.SEVENBIT
 
 
 @dataclass(frozen=True, slots=True)

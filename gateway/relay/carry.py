@@ -10,7 +10,7 @@ from typing_extensions import override
 from gateway.inspect.result import Inspection
 from gateway.mail import codes
 from gateway.mail.message import Delivery
-from gateway.mail.nexthop import HopLimits, NextHop
+from gateway.mail.nexthop import NextHop
 from gateway.mail.octets import OctetSource
 from gateway.mail.outcome import Deferred, Delivered, Failed, Outcome
 from gateway.mail.reply import reply
@@ -23,7 +23,7 @@ from gateway.relay.closing import Closed, Closing, Moment, Reporting
 from gateway.relay.content import examine
 from gateway.relay.dispatch import Carrier
 from gateway.relay.journal import Journal
-from gateway.relay.lane import Job
+from gateway.relay.lane import HopTerms, Job
 from gateway.relay.materialise import Workbench
 from gateway.relay.placing import place_report
 from gateway.relay.seen import Content, facts_of
@@ -68,8 +68,8 @@ class MailCarrier(Carrier):
         self._tools = tools
 
     @override
-    def limits(self, hop_key: str) -> HopLimits:
-        return self.setup.limits(hop_key)
+    def terms(self, hop_key: str) -> HopTerms:
+        return self.setup.terms(hop_key)
 
     @override
     async def attempt(self, job: Job) -> Deferred | None:

@@ -25,9 +25,6 @@ from gateway.report.config import ReportConfig
 from gateway.report.request import Action, Occasion, RecipientReport, ReportRequest, recipient_report
 from gateway.route.retry import Retry, next_due
 
-DELAY_NOTICE = 4 * 3600.0
-"""Seconds after which the sender is told, once, that the mail is still waiting (RFC 5321 4.5.4.1 advises hours)."""
-
 _NOTIFY = {
     Occasion.FAILURE: Notify.FAILURE,
     Occasion.DELAY: Notify.DELAY,
@@ -144,7 +141,8 @@ class Closing:
             why = f"given up after {waited} hours and {attempts} attempts; the last one: {outcome.why}"
             expired = Failed(replace(outcome.status, klass=5), why, outcome.host, outcome.reply)
             return self._settle(replace(result, outcome=expired), retry, moment)
-        tell = not result.delivery.delay_told and moment.now - self._message.received >= DELAY_NOTICE
+        late = moment.now - self._message.received >= self._reporting.config.delay_after
+        tell = late and not result.delivery.delay_told
         if tell:
             until = Timestamp(self._message.received + retry.expire)
             self._owe(result, Occasion.DELAY, moment, until)

@@ -13,12 +13,11 @@ from typing_extensions import override
 
 from gateway.inspect.result import Inspection
 from gateway.mail import codes
-from gateway.mail.nexthop import HopLimits
 from gateway.mail.outcome import Deferred
 from gateway.mail.units import Timestamp
 from gateway.queue.protocol import Claimed, Queue, QueueUnavailable
 from gateway.relay.handover import Handover
-from gateway.relay.lane import Job, Lane, new_lane
+from gateway.relay.lane import HopTerms, Job, Lane, new_lane
 from gateway.telemetry.logs import Log
 
 CLAIM = 50
@@ -40,8 +39,8 @@ class Carrier(Protocol):
         """Settle without an attempt: the hop is known to be in trouble."""
         ...
 
-    def limits(self, hop_key: str) -> HopLimits:
-        """The limits of a next hop as configured now."""
+    def terms(self, hop_key: str) -> HopTerms:
+        """What is configured now about a next hop."""
         ...
 
 
@@ -76,8 +75,8 @@ class Dispatcher(Handover):
         for key in [key for key, lane in self._lanes.items() if lane.idle]:
             del self._lanes[key]
         for lane in self._lanes.values():
-            fresh = new_lane(lane.key, self._carrier.limits(lane.key), self._workers, self._clock())
-            lane.slots, lane.bucket = fresh.slots, fresh.bucket
+            fresh = new_lane(lane.key, self._carrier.terms(lane.key), self._workers, self._clock())
+            lane.slots, lane.bucket, lane.longest_pause = fresh.slots, fresh.bucket, fresh.longest_pause
         self._wake.set()
 
     @override
@@ -122,7 +121,7 @@ class Dispatcher(Handover):
         if lane is None:
             if len(self._lanes) >= MANY_LANES:
                 self._lanes = {k: v for k, v in self._lanes.items() if not v.idle}
-            lane = self._lanes[key] = new_lane(key, self._carrier.limits(key), self._workers, self._clock())
+            lane = self._lanes[key] = new_lane(key, self._carrier.terms(key), self._workers, self._clock())
         return lane
 
     async def _claim_all(self) -> None:

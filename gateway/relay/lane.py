@@ -22,6 +22,14 @@ BACKLOG_OCTETS = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
+class HopTerms:
+    """What the configuration says about a next hop. `longest_wait`: seconds between retries of its mail at most."""
+
+    limits: HopLimits
+    longest_wait: float = LONGEST_PAUSE
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """Leased deliveries of one message for one next hop, and what is known about the message already."""
 
@@ -95,6 +103,7 @@ class Lane:
     waiting: Turns = field(default_factory=Turns)
     running: int = 0
     claiming: bool = False
+    longest_pause: float = LONGEST_PAUSE
     failures: int = 0
     paused_until: Timestamp = Timestamp(0.0)
     trouble: Deferred | None = None
@@ -122,7 +131,7 @@ class Lane:
         """The hop, not a message, was in trouble. `jitter` is in [0, 1)."""
         self.failures += 1
         if self.failures >= PATIENCE:
-            pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(self.failures - PATIENCE, 16))
+            pause = min(self.longest_pause, FIRST_PAUSE * 2.0 ** min(self.failures - PATIENCE, 16))
             self.paused_until = Timestamp(now + pause * (0.75 + jitter / 2))
             self.trouble = trouble
 
@@ -132,11 +141,13 @@ class Lane:
         return not (self.running or self.waiting or self.claiming or self.failures)
 
 
-def new_lane(key: str, limits: HopLimits, workers: int, now: Timestamp) -> Lane:
+def new_lane(key: str, terms: HopTerms, workers: int, now: Timestamp) -> Lane:
     """A lane with this worker's share of the hop's limits."""
+    limits = terms.limits
     rate = limits.rate
     bucket = None
     if rate is not None:
         share = max(rate.count / workers, 1.0)
         bucket = Bucket(rate.count / workers / rate.per, share, share, now)
-    return Lane(key, max(1, limits.connections // workers), bucket)
+    longest = min(LONGEST_PAUSE, terms.longest_wait)
+    return Lane(key, max(1, limits.connections // workers), bucket, longest_pause=longest)

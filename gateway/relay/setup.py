@@ -10,12 +10,13 @@ from gateway.mail.domain import Domain
 from gateway.mail.nexthop import HopLimits
 from gateway.mail.units import Timestamp
 from gateway.relay.config import AcceptConfig, RelayDomain
+from gateway.relay.lane import HopTerms
 from gateway.relay.router import Router
 from gateway.report.config import ReportConfig
 from gateway.route.plan import Via, ViaMx
 from gateway.route.when import Network
 
-_DEFAULT_LIMITS = HopLimits()
+_DEFAULT_TERMS = HopTerms(HopLimits())
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +31,20 @@ class Setup:
     ascii_aliases: Mapping[str, Address]
     trusts: Callable[[str], bool]
     local_minute: Callable[[Timestamp], int]
+    submission: frozenset[str] = frozenset()
+    """Listeners that take mail from trusted clients alone."""
 
-    def limits(self, hop_key: str) -> HopLimits:
-        """The limits of a next hop; those of the first route that leads there."""
+    def terms(self, hop_key: str) -> HopTerms:
+        """What is said of a next hop by the first route that leads there."""
         for route in self.router.routes.routes:
             match route.action:
                 case Via(hop=hop) if hop.key == hop_key:
-                    return hop.manner.limits
+                    return HopTerms(hop.manner.limits, route.retry.max)
                 case ViaMx(manner=manner) if hop_key.startswith("mx:"):
-                    return manner.limits
+                    return HopTerms(manner.limits, route.retry.max)
                 case _:
                     continue
-        return _DEFAULT_LIMITS
+        return _DEFAULT_TERMS
 
 
 class RelayDomains:

@@ -2,7 +2,7 @@ from gateway.mail import codes
 from gateway.mail.nexthop import HopLimits
 from gateway.mail.outcome import Deferred
 from gateway.mail.units import Rate, Seconds, Timestamp
-from gateway.relay.lane import LONGEST_PAUSE, PATIENCE, new_lane
+from gateway.relay.lane import LONGEST_PAUSE, PATIENCE, HopTerms, new_lane
 
 TROUBLE = Deferred(codes.NO_ANSWER, "connection refused", hop_trouble=True)
 
@@ -12,19 +12,19 @@ def at(seconds: float) -> Timestamp:
 
 
 def test_a_hop_is_shared_between_workers() -> None:
-    assert new_lane("relay:a", HopLimits(connections=20), 2, at(0)).slots == 10
-    assert new_lane("relay:a", HopLimits(connections=1), 4, at(0)).slots == 1
+    assert new_lane("relay:a", HopTerms(HopLimits(connections=20)), 2, at(0)).slots == 10
+    assert new_lane("relay:a", HopTerms(HopLimits(connections=1)), 4, at(0)).slots == 1
 
 
 def test_one_failure_pauses_nothing() -> None:
-    lane = new_lane("relay:a", HopLimits(), 1, at(0))
+    lane = new_lane("relay:a", HopTerms(HopLimits()), 1, at(0))
     lane.failed(TROUBLE, at(0), 0.5)
     assert not lane.paused(at(0))
     assert lane.room == lane.slots
 
 
 def test_failures_in_a_row_pause_the_hop_and_then_one_probes() -> None:
-    lane = new_lane("relay:a", HopLimits(), 1, at(0))
+    lane = new_lane("relay:a", HopTerms(HopLimits()), 1, at(0))
     for _ in range(PATIENCE):
         lane.failed(TROUBLE, at(0), 0.5)
     assert lane.paused(at(9))
@@ -36,7 +36,7 @@ def test_failures_in_a_row_pause_the_hop_and_then_one_probes() -> None:
 
 
 def test_pauses_grow_up_to_a_limit() -> None:
-    lane = new_lane("relay:a", HopLimits(), 1, at(0))
+    lane = new_lane("relay:a", HopTerms(HopLimits()), 1, at(0))
     ends = []
     for _ in range(100):
         lane.failed(TROUBLE, at(0), 0.5)
@@ -46,7 +46,7 @@ def test_pauses_grow_up_to_a_limit() -> None:
 
 
 def test_a_rate_is_kept_over_workers() -> None:
-    lane = new_lane("relay:a", HopLimits(rate=Rate(120, Seconds(60))), 2, at(0))
+    lane = new_lane("relay:a", HopTerms(HopLimits(rate=Rate(120, Seconds(60)))), 2, at(0))
     assert lane.bucket is not None
     waits = [lane.bucket.take(at(0)) for _ in range(62)]
     assert waits[:60] == [0.0] * 60
