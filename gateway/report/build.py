@@ -58,7 +58,7 @@ def _header(request: ReportRequest, form: Form, message_id: str, boundary: bytes
     if _MESSAGE_ID.fullmatch(original):
         fields += [unfolded("In-Reply-To", original), unfolded("References", original)]
     fields += [
-        field("Auto-Submitted", "auto-replied"),
+        field("Auto-Submitted", "auto-replied"),  # RFC 3834 5: no responder answers it
         field("MIME-Version", "1.0"),
         field("Content-Type", f'multipart/report; report-type={kind}; boundary="{boundary.decode()}"'),
     ]
@@ -68,7 +68,7 @@ def _header(request: ReportRequest, form: Form, message_id: str, boundary: bytes
 
 
 def _to(to: Address, form: Form) -> bytes:
-    """An address that the form cannot say is left to the envelope (a group without members, RFC 6854)."""
+    """An address that the form cannot say is left to the envelope (a group without members, RFC 5322 3.4)."""
     if (to.is_ascii or form is Form.UTF8) and len(to.wire.encode()) <= HARD:
         return unfolded("To", to.wire)
     return field("To", "undisclosed-recipients:;")
