@@ -1,119 +1,42 @@
-"""Regular expressions over header fields, run in linear time whatever the text: an automaton, built as it is used.
+"""Regular expressions over header fields, run by RE2: linear in the text, whatever the expression.
 
-Senders choose the text, so backtracking would let them choose the cost.
+Senders choose the text, so backtracking would let them choose the cost. The syntax is RE2's: Python's without
+look-around and back-references.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final, Self, assert_never
+from typing import Final, Protocol, Self, cast
 
+import re2
 from typing_extensions import override
-
-from gateway.route.regex_syntax import BadPattern, Char, Choice, Edge, Node, Repeat, Sequence, parse
 
 MAX_TEXT: Final = 16_384
 """Characters of a field that are looked at."""
 
-_MAX_STEPS: Final = 5000
-_MAX_CACHE: Final = 4096
+MAX_PATTERN: Final = 1000
+_MAX_MEMORY: Final = 1024 * 1024
+"""Octets that one compiled expression may take: larger ones are refused."""
 
 
-@dataclass(slots=True)
-class _State:
-    """`node` None: a fork to all of `then` at no cost. Else a Char or Edge, and what follows it."""
-
-    node: Char | Edge | None
-    then: list[int]
+class BadPattern(ValueError):
+    """The expression cannot be used; the message says why."""
 
 
-class _Builder:
-    """Turns a syntax tree into states, from its end to its beginning."""
-
-    def __init__(self) -> None:
-        self.states = [_State(None, [])]
-        self.steps = 0
-
-    def add(self, node: Char | Edge | None, then: list[int]) -> int:
-        self.states.append(_State(node, then))
-        return len(self.states) - 1
-
-    def emit(self, node: Node, then: int) -> int:
-        """The state at which `node`, followed by the state `then`, begins."""
-        self.steps += 1
-        if self.steps > _MAX_STEPS:
-            raise BadPattern("the repetitions of this regular expression multiply to too many")
-        match node:
-            case Char() | Edge():
-                return self.add(node, [then])
-            case Sequence(parts):
-                for part in reversed(parts):
-                    then = self.emit(part, then)
-                return then
-            case Choice(options):
-                return self.add(None, [self.emit(option, then) for option in options])
-            case Repeat():
-                return self._repeat(node, then)
-        assert_never(node)
-
-    def _repeat(self, node: Repeat, then: int) -> int:
-        entry = then
-        if node.high is None:
-            entry = self.add(None, [then])
-            self.states[entry].then.append(self.emit(node.body, entry))
-        else:
-            for _ in range(node.high - node.low):
-                entry = self.add(None, [self.emit(node.body, entry), then])
-        for _ in range(node.low):
-            entry = self.emit(node.body, entry)
-        return entry
+class _Pattern(Protocol):
+    def search(self, text: str) -> object | None: ...
 
 
-class _Automaton:
-    """Runs the states; remembers which set of states follows which at which character."""
+def _options() -> object:
+    options = re2.Options()
+    options.dot_nl = True
+    options.log_errors = False
+    options.max_mem = _MAX_MEMORY
+    return options
 
-    def __init__(self, root: Node) -> None:
-        builder = _Builder()
-        self.first = builder.emit(root, 0)
-        self.states = builder.states
-        self.cache: dict[tuple[frozenset[int], str], frozenset[int]] = {}
-        self.opening = self._closure([self.first], at_start=True, at_end=False)
-        self.again = self._closure([self.first], at_start=False, at_end=False)
 
-    def _closure(self, seeds: list[int], *, at_start: bool, at_end: bool) -> frozenset[int]:
-        seen = set(seeds)
-        left = list(seen)
-        while left:
-            state = self.states[left.pop()]
-            match state.node:
-                case Char():
-                    continue
-                case Edge(start) if not (at_start if start else at_end):
-                    continue
-            fresh = [target for target in state.then if target not in seen]
-            seen.update(fresh)
-            left.extend(fresh)
-        return frozenset(seen)
-
-    def _step(self, current: frozenset[int], char: str) -> frozenset[int]:
-        targets = []
-        for number in current:
-            state = self.states[number]
-            if isinstance(state.node, Char) and state.node.test.match(char):
-                targets += state.then
-        return self._closure(targets, at_start=False, at_end=False) | self.again
-
-    def found_in(self, text: str) -> bool:
-        current = self.opening
-        for char in text[:MAX_TEXT]:
-            if 0 in current:
-                return True
-            following = self.cache.get((current, char))
-            if following is None:
-                if len(self.cache) >= _MAX_CACHE:
-                    self.cache.clear()
-                following = self.cache[current, char] = self._step(current, char)
-            current = following
-        at_end = len(text) <= MAX_TEXT
-        return 0 in current or 0 in self._closure(list(current), at_start=not text, at_end=at_end)
+_OPTIONS: Final = _options()
+_compile: Callable[[str, object], _Pattern] = cast("Callable[[str, object], _Pattern]", re2.compile)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,17 +44,28 @@ class Regex:
     """A regular expression of the configuration. Equal where the texts are equal."""
 
     text: str
-    automaton: _Automaton = field(compare=False, repr=False)
+    pattern: _Pattern = field(compare=False, repr=False)
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read an expression (its syntax: `gateway.route.regex_syntax`). Raises BadPattern, a ValueError."""
-        return cls(text, _Automaton(parse(text)))
+        """Read an expression. Raises BadPattern."""
+        if len(text) > MAX_PATTERN:
+            raise BadPattern(f"a regular expression has at most {MAX_PATTERN} characters")
+        try:
+            return cls(text, _compile(text, _OPTIONS))
+        except (re2.error, UnicodeEncodeError) as error:
+            raise BadPattern(f"no regular expression (RE2): {_why(error)}") from error
 
     def found_in(self, text: str) -> bool:
         """Whether it matches anywhere in the first `MAX_TEXT` characters."""
-        return self.automaton.found_in(text)
+        return self.pattern.search(text[:MAX_TEXT].encode("utf-8", "replace").decode()) is not None
 
     @override
     def __str__(self) -> str:
         return self.text
+
+
+def _why(error: Exception) -> str:
+    """RE2 gives its reasons as octets."""
+    said = error.args[0] if error.args else ""
+    return said.decode("utf-8", "replace") if isinstance(said, bytes) else str(error)
