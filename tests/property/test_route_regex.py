@@ -10,10 +10,9 @@ from gateway.route.regex import BadPattern, Regex
 def test_any_text_is_an_expression_or_an_error(pattern, text):
     try:
         regex = Regex.parse(pattern)
-    except BadPattern as error:
-        assert str(error)
+    except BadPattern:
         return
-    assert regex.found_in(text) in (True, False)
+    assert isinstance(regex.found_in(text), bool)
 
 
 @given(st.text("ab.é[", max_size=8), st.text("ab.é[", max_size=30))

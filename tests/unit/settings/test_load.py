@@ -137,7 +137,7 @@ def test_what_is_said_about_a_way_to_deliver(deliver, said):
         ("{recipients: a@b.c}", '.recipients: no such key; did you mean "recipient"?'),
         (
             "{header: {Subject: '('}}",
-            ".header.Subject: no regular expression: missing ), unterminated subpattern at position 0",
+            ".header.Subject: no regular expression (RE2): missing ): (",
         ),
         ("{time: {between: ['22:00']}}", ".time.between: expected 2 values, not 1"),
         ("{time: {between: [22:00, 25:00]}}", ".time.between[1]: '25:00' is no time of day between 00:00 and 23:59"),
