@@ -85,10 +85,11 @@ def test_release_and_retry_after_the_hop_is_back(gateway: Callable[..., Gateway]
     [row] = wait_for(lambda: running.queue("--state", "deferred"), what="a deferred delivery")
     assert row["attempts"] == 1
     assert row["last_reply"]
-    sink = start_sink(background, port=port)
     running.cli("queue", "hold", row["id"])
     assert [each["state"] for each in running.queue()] == ["held"]
     running.cli("queue", "release", row["id"])
+    wait_for(lambda: [each["attempts"] for each in running.queue("--state", "deferred")] == [2], what="an attempt")
+    sink = start_sink(background, port=port)
     running.cli("queue", "retry", row["id"])
     one(sink)
     wait_for(lambda: running.queue() == [], what="an empty queue")
