@@ -68,13 +68,18 @@ class Content:
     inspection: Inspection
 
 
-def batches(content: Content, deliveries: Sequence[Delivery], policy: Policy) -> list[Batch]:
-    """Split by need: one UTF-8 localpart never harms an ASCII recipient beside it (RFC 6531 3.5)."""
+def batches(
+    content: Content, deliveries: Sequence[Delivery], policy: Policy, aliases: Mapping[str, Address]
+) -> list[Batch]:
+    """Split by need: one UTF-8 localpart never harms an ASCII recipient beside it (RFC 6531 3.5), nor one without an
+    ASCII alias another that has one."""
     ascii_only = tuple(d for d in deliveries if d.recipient.address.is_ascii)
     if len(ascii_only) == len(deliveries):
         return [_batch(content, tuple(deliveries), policy)]
     others = tuple(d for d in deliveries if not d.recipient.address.is_ascii)
-    return [_batch(content, part, policy) for part in (ascii_only, others) if part]
+    known = tuple(d for d in others if d.recipient.address.key in aliases)
+    unknown = tuple(d for d in others if d.recipient.address.key not in aliases)
+    return [_batch(content, part, policy) for part in (ascii_only, known, unknown) if part]
 
 
 def _batch(content: Content, deliveries: tuple[Delivery, ...], policy: Policy) -> Batch:

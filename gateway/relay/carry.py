@@ -154,9 +154,9 @@ class MailCarrier(Carrier):
             octets = await _edited(octets, group.route, bench)
             inspection = await examine(octets)
         content = batch.Content(message.sender, message.options, octets, inspection)
-        way = Way(group.hop, policy, self.setup.ascii_aliases)
-        attempt = Attempt(way, self._tools.transport, bench)
-        return await attempt.run(batch.batches(content, group.deliveries, policy))
+        aliases = self.setup.ascii_aliases
+        attempt = Attempt(Way(group.hop, policy, aliases), self._tools.transport, bench)
+        return await attempt.run(batch.batches(content, group.deliveries, policy, aliases))
 
     async def _write(self, job: Job, closed: Closed) -> None:
         """Until it is written the mail counts as not delivered, so a full disk is waited for."""

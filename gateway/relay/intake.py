@@ -24,6 +24,7 @@ from gateway.relay.acceptance import Acceptor, Draft, Unqualified
 from gateway.relay.carry import Tools
 from gateway.relay.content import examine, refusal_of_header
 from gateway.relay.handover import Handover
+from gateway.relay.once import once
 from gateway.relay.permission import refusal_of_recipient
 from gateway.relay.prefix import PrefixingSpool, prefix
 from gateway.relay.recipients import CallOuts
@@ -146,7 +147,7 @@ class Intake(Acceptor):
             return reply(554, codes.BAD_CONTENT, f"the field {field} has octets that are not UTF-8: encode it")
         needs = needs_of(arrival.inspection, sender, draft.recipients, draft.options)
         message = self._message(draft, sender, arrival)
-        return await self._commit(message, arrival, self._with_needs(deliveries, needs), needs)
+        return await self._commit(message, arrival, self._with_needs(once(deliveries), needs), needs)
 
     async def _commit(
         self, message: Message, arrival: Arrival, deliveries: tuple[NewDelivery, ...], needs: Needs
