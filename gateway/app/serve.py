@@ -17,6 +17,7 @@ from gateway.app.sockets import Bound, CannotBind, bind_all, is_taken
 from gateway.app.supervisor import Supervisor
 from gateway.app.worker import Post, Worker
 from gateway.net.tls import server_context
+from gateway.receive.config import ListenerProtocol, ListenerTls
 from gateway.settings.config import Auto, Config
 from gateway.settings.load import Loaded
 from gateway.telemetry.board import Board
@@ -136,7 +137,8 @@ def _drop_privileges(config: Config) -> None:
 
 def _banner(log: Log, config: Config, workers: int) -> None:
     for listener in config.listeners:
-        log.info("listening", listener=listener.name, protocol=listener.protocol, bind=listener.bind, tls=listener.tls)
+        tls = ListenerTls.NONE if listener.protocol is ListenerProtocol.METRICS else listener.tls
+        log.info("listening", listener=listener.name, protocol=listener.protocol, bind=listener.bind, tls=tls)
     if os.geteuid() == 0:
         log.warning("running as root: set `user` to the account that the gateway shall run as")
     log.info("gateway started", hostname=str(config.hostname), workers=workers, data=str(config.data))

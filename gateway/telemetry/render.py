@@ -15,6 +15,7 @@ Render = Callable[[object, str, Event], bytes]
 SECRET: Final = frozenset({"password", "passwd", "secret", "token", "credentials", "authorization", "auth"})
 """Fields whose values are replaced."""
 
+_EMPTY: Final[tuple[object, ...]] = ("", [], ())
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -35,14 +36,14 @@ def json_line(clock: Clock) -> Render:
 
 
 def console(clock: Clock, *, colours: bool) -> Render:
-    """A line for people, in colour on a terminal."""
+    """A line for people, in colour on a terminal. Fields that are empty are left out."""
     stamp = _stamps(clock)
     pretty = structlog.dev.ConsoleRenderer(colors=colours, pad_event_to=28, timestamp_key="ts")
 
     def render(logger: object, level: str, event: Event) -> bytes:
         _prepare(event)
         trace = event.pop("exception", None)
-        shown = {key: _escaped(str(value)) for key, value in event.items()}
+        shown = {key: _escaped(_plain(value)) for key, value in event.items() if value not in _EMPTY}
         line = pretty(logger, level, {"ts": stamp()[11:23], "level": level, **shown})
         return f"{line}\n{trace}\n".encode() if trace else f"{line}\n".encode()
 
@@ -72,6 +73,10 @@ def _stamps(clock: Clock) -> Callable[[], str]:
         return f"{prefix}.{int((now - whole) * 1_000_000):06d}Z"
 
     return stamp
+
+
+def _plain(value: object) -> str:
+    return "; ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def _escaped(text: str) -> str:

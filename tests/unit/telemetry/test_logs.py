@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
+from gateway.mail.need import Extension
 from gateway.telemetry.config import LogConfig, LogFormat, LogLevel
 from gateway.telemetry.logs import Log, configure, get_logger
 from gateway.telemetry.sink import MOST, LineSink
@@ -69,6 +70,13 @@ def test_values_of_other_types_are_shown_as_text() -> None:
     log, written = opened(LogFormat.JSON)
     log.info("x", value=frozenset({1}))
     assert json.loads(written[0])["value"] == "frozenset({1})"
+
+
+def test_people_see_lists_as_words_and_nothing_of_what_is_empty() -> None:
+    log, written = opened(LogFormat.CONSOLE)
+    log.info("delivered", needs=[Extension.EIGHTBITMIME, Extension.SMTPUTF8], changed=("one", "two"), reply="", count=0)
+    fields = written[0].decode().split("delivered", 1)[1].split()
+    assert fields == ["changed='one;", "two'", "count=0", "needs='8BITMIME;", "SMTPUTF8'"]
 
 
 @pytest.mark.parametrize("log_format", [LogFormat.JSON, LogFormat.CONSOLE])
