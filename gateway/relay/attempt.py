@@ -1,8 +1,8 @@
 """One attempt: the due deliveries of one message, offered to the hosts of one next hop until each has an outcome.
 
-Hosts are tried in order. A host in trouble, or one that lacks what a batch needs, leaves the batch to the next one.
-What is left when all were asked waits (RFC 5321 4.5.4.1), or is offered once more to a host that answered, now that
-it is known that no other can be had.
+Hosts are tried in order. A host in trouble, one that lacks what a batch needs and one that will not take a recipient
+now leave it to the next one (RFC 5321 5.1). What is left when all were asked waits (RFC 5321 4.5.4.1), or is offered
+once more to a host that answered, now that it is known that no other can be had.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from typing import assert_never
 from gateway.mail import codes
 from gateway.mail.address import Address
 from gateway.mail.capabilities import Capabilities
-from gateway.mail.message import Delivery
+from gateway.mail.message import Delivery, DeliveryId
 from gateway.mail.need import Extension, Need
 from gateway.mail.nexthop import NextHop
 from gateway.mail.outcome import Deferred, Delivered, Failed, Outcome
@@ -54,23 +54,32 @@ class Way:
     aliases: Mapping[str, Address] = field(default_factory=dict)
 
 
-class Attempt:
-    """Runs one attempt. Used once."""
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """What one transaction left over. `refused`: for its UTF-8, though the host offers SMTPUTF8."""
 
-    def __init__(self, way: Way, transport: Transport, bench: Workbench) -> None:
+    refused: Batch | None
+    left: list[Batch]
+
+
+class Attempt:
+    """Runs one attempt. Used once. `results` is filled as outcomes become known, so that they survive a break."""
+
+    def __init__(self, way: Way, transport: Transport, bench: Workbench, results: list[Result]) -> None:
+        self._results = results
         self._way = way
         self._transport = transport
         self._rewriter = Rewriter(way.policy, way.aliases, bench)
-        self._results: list[Result] = []
         self._trouble: Deferred | Failed | None = None
         self._lacking: Endpoint | None = None
+        self._declined: dict[DeliveryId, Deferred] = {}
+        """What hosts said that would not take a delivery now."""
 
-    async def run(self, batches: Sequence[Batch]) -> list[Result]:
-        """An outcome for every delivery of every batch."""
+    async def run(self, batches: Sequence[Batch]) -> None:
+        """Find an outcome for every delivery of every batch."""
         left = await self._run_kept(list(batches))
         if left:
             await self._run_hosts(left)
-        return self._results
 
     async def _run_kept(self, batches: list[Batch]) -> list[Batch]:
         """The common case: a connection is open, the host takes all that is offered."""
@@ -93,34 +102,40 @@ class Attempt:
         await self._run_left(batches)
 
     async def _run_host(self, endpoint: Endpoint, batches: list[Batch], *, last: bool) -> list[Batch]:
+        """Offer to one host what it has not declined; returns what is left."""
+        offered = [batch for batch in batches if endpoint not in batch.declined]
+        if not offered:
+            return batches
         session = await self._transport.open(self._way.hop, endpoint)
         if isinstance(session, (Deferred, Failed)):
             self._trouble = _worse(self._trouble, session)
             return batches
-        return await self._offer_all(session, batches, self._others(last=last))
+        left = [batch for batch in batches if endpoint in batch.declined]
+        return left + await self._offer_all(session, offered, self._others(last=last))
 
     def _others(self, *, last: bool) -> Others:
+        """What is known of the other hosts. One that turns us away for good has answered."""
         if not last:
             return Others.UNTRIED
-        return Others.NONE if self._trouble is None else Others.UNANSWERED
+        return Others.UNANSWERED if isinstance(self._trouble, Deferred) else Others.NONE
 
     async def _run_left(self, batches: list[Batch]) -> None:
         """All hosts were asked. One that lacked something may still have it rewritten; the rest waits."""
         if self._lacking is not None:
-            session = await self._transport.open(self._way.hop, self._lacking)
-            if isinstance(session, (Deferred, Failed)):
-                self._trouble = _worse(self._trouble, session)
-            else:
-                batches = await self._offer_all(session, batches, self._others(last=True))
+            batches = await self._run_host(self._lacking, batches, last=True)
+        trouble = self._trouble or Deferred(codes.NO_ANSWER, "no host took the message")
         for batch in batches:
-            self._settle(batch, self._trouble or Deferred(codes.NO_ANSWER, "no host took the message"))
+            names = _need_names(batch)
+            self._results += [Result(d, self._declined.get(d.id, trouble), names) for d in batch.deliveries]
 
     async def _offer_all(self, session: Session, batches: list[Batch], others: Others) -> list[Batch]:
         """Offer each batch to one host; returns what is left for the next one."""
         left: list[Batch] = []
         try:
             for batch in batches:
-                left += await self._offer(session, batch, others)
+                # A host that declined for now may have what this one lacks: it is not asked again in this attempt.
+                known = Others.UNANSWERED if batch.declined and others is Others.NONE else others
+                left += await self._offer(session, batch, known)
         finally:
             session.release()
         return left
@@ -128,35 +143,39 @@ class Attempt:
     async def _offer(self, session: Session, batch: Batch, others: Others) -> list[Batch]:
         capabilities = session.capabilities
         current = batch
+        left: list[Batch] = []
         for _ in range(MAX_DECISIONS):
             decision = decide(current.needs, capabilities, self._way.policy, others, content_of(current.inspection))
             match decision:
                 case Send(declare=declare):
-                    refused, left = await self._send(session, current, declare)
-                    if refused is None:
-                        return _originals(batch, left)
-                    current, capabilities = refused, _without_smtputf8(capabilities)
+                    if (too_big := _too_big(current, session)) is not None:
+                        return left + self._unfit(session.endpoint, _original(batch, current), too_big, others)
+                    sent = await self._send(session, current, declare, others)
+                    left += [_original(batch, part) for part in sent.left]
+                    if sent.refused is None:
+                        return left
+                    current, capabilities = sent.refused, _without_smtputf8(capabilities)
                 case Rewrite(ways=ways):
                     rewritten = await self._rewriter.rewrite(current, ways, capabilities)
                     if isinstance(rewritten, Failed):
-                        return self._unrewritable(session.endpoint, batch, rewritten, others)
+                        return left + self._unfit(session.endpoint, _original(batch, current), rewritten, others)
                     current = rewritten
                 case TryNextHost():
                     self._lacking = session.endpoint
-                    return [_original(batch, current)]
+                    return [*left, _original(batch, current)]
                 case Wait(lacking=lacking):
                     self._settle(current, _waiting(session.endpoint, lacking))
-                    return []
+                    return left
                 case Fail(status=status, why=why):
                     self._settle(current, Failed(status, why, session.endpoint.name))
-                    return []
+                    return left
                 case _:
                     assert_never(decision)
         self._settle(current, Failed(codes.CONVERSION_IMPOSSIBLE, "rewriting did not make the message fit the hop"))
-        return []
+        return left
 
-    def _unrewritable(self, endpoint: Endpoint, batch: Batch, failed: Failed, others: Others) -> list[Batch]:
-        """It has no form that this host could take: another host may take it as it is."""
+    def _unfit(self, endpoint: Endpoint, batch: Batch, failed: Failed, others: Others) -> list[Batch]:
+        """It has no form that this host could take, or is too large for it: another host may take it as it is."""
         match others:
             case Others.UNTRIED:
                 self._lacking = endpoint
@@ -169,26 +188,33 @@ class Attempt:
                 assert_never(others)
         return []
 
-    async def _send(
-        self, session: Session, batch: Batch, declare: frozenset[Extension]
-    ) -> tuple[Batch | None, list[Batch]]:
-        """Send; the first value is what the host refused for its UTF-8 though it offers SMTPUTF8, to be rewritten."""
+    async def _send(self, session: Session, batch: Batch, declare: frozenset[Extension], others: Others) -> _Sent:
+        """Send; what has an outcome now is kept."""
         outcomes = await session.send(batch.transaction(declare))
         dsn = "DSN" in session.capabilities
         refused: list[Delivery] = []
-        left: list[Delivery] = []
+        troubled: list[Delivery] = []
+        declined: list[Delivery] = []
         for delivery, outcome in zip(batch.deliveries, outcomes, strict=True):
-            if isinstance(outcome, Deferred) and outcome.hop_trouble:
-                self._trouble = _worse(self._trouble, outcome)
-                left.append(delivery)
-            elif Extension.SMTPUTF8 in declare and self._may_rewrite(batch) and _refuses_utf8(outcome):
-                refused.append(delivery)
-            else:
-                self._keep(batch, delivery, outcome, declare, dsn=dsn)
-        return (
-            _part(batch, refused) if refused else None,
-            [_part(batch, left)] if left else [],
-        )
+            match outcome:
+                case Deferred(hop_trouble=True):
+                    self._trouble = _worse(self._trouble, outcome)
+                    troubled.append(delivery)
+                case Deferred() if others is Others.UNTRIED:
+                    self._declined[delivery.id] = outcome
+                    declined.append(delivery)
+                case Failed() if Extension.SMTPUTF8 in declare and self._may_help(batch, outcome, others):
+                    refused.append(delivery)
+                case _:
+                    self._keep(batch, delivery, outcome, declare, dsn=dsn)
+        left = [_part(batch, troubled)] if troubled else []
+        if declined:
+            left.append(replace(_part(batch, declined), declined=batch.declined | {session.endpoint}))
+        return _Sent(_part(batch, refused) if refused else None, left)
+
+    def _may_help(self, batch: Batch, outcome: Failed, others: Others) -> bool:
+        """Whether to treat a host that refuses UTF-8 as one that lacks SMTPUTF8: another may take it, or rewriting."""
+        return _refuses_utf8(outcome) and (others is not Others.NONE or self._may_rewrite(batch))
 
     def _may_rewrite(self, batch: Batch) -> bool:
         """Whether a host that refuses UTF-8 after all would be given a rewritten message."""
@@ -219,10 +245,17 @@ def _need_names(batch: Batch) -> tuple[str, ...]:
     return tuple(sorted(batch.needs.by_extension)) if batch.needs.by_extension else ()
 
 
-def _refuses_utf8(outcome: Outcome) -> bool:
+def _too_big(batch: Batch, session: Session) -> Failed | None:
+    """What RFC 1870 6.1 makes of a message over the host's limit."""
+    limit, size = session.capabilities.size, len(batch.octets)
+    if limit is None or size <= limit:
+        return None
+    why = f"{session.endpoint.name} takes messages of at most {limit} octets, this one has {size}"
+    return Failed(codes.MESSAGE_TOO_BIG, why, session.endpoint.name)
+
+
+def _refuses_utf8(outcome: Failed) -> bool:
     """RFC 6531 3.5: 5.6.7 and 5.6.9; and 555, "parameters not recognised", for the parameter itself."""
-    if not isinstance(outcome, Failed):
-        return False
     return outcome.status in _REFUSALS_OF_UTF8 or (outcome.reply is not None and outcome.reply.code == 555)
 
 
@@ -245,14 +278,13 @@ def _part(batch: Batch, deliveries: Sequence[Delivery]) -> Batch:
     """The batch for some of its deliveries."""
     if len(deliveries) == len(batch.deliveries):
         return batch
-    chosen = [i for i, d in enumerate(batch.deliveries) if d in deliveries]
-    return replace(batch, deliveries=tuple(deliveries), recipients=tuple(batch.recipients[i] for i in chosen))
+    wanted = {delivery.id for delivery in deliveries}
+    chosen = [i for i, d in enumerate(batch.deliveries) if d.id in wanted]
+    recipients = tuple(batch.recipients[i] for i in chosen)
+    return replace(batch, deliveries=tuple(batch.deliveries[i] for i in chosen), recipients=recipients)
 
 
 def _original(batch: Batch, current: Batch) -> Batch:
     """The deliveries of `current`, as they were before this host made us rewrite."""
-    return _part(batch, current.deliveries)
-
-
-def _originals(batch: Batch, left: Sequence[Batch]) -> list[Batch]:
-    return [_original(batch, part) for part in left]
+    part = _part(batch, current.deliveries)
+    return part if part.declined == current.declined else replace(part, declined=current.declined)

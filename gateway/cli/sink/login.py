@@ -28,7 +28,7 @@ class LoginDialogue:
             case "PLAIN":
                 return self.step(initial) if initial else "334 "
             case "LOGIN":
-                return ASK_USER
+                return self.step(initial) if initial else ASK_USER
             case _:
                 self.over = True
                 return "504 5.5.4 PLAIN and LOGIN are known here"
