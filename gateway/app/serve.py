@@ -1,7 +1,6 @@
 """`gateway serve`: everything that happens before the first worker starts, in the order in which it can fail."""
 
 import fcntl
-import gc
 import os
 import pwd
 from collections.abc import Iterator
@@ -26,9 +25,6 @@ from gateway.telemetry.logs import Log, configure
 from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.page import forget_gauges
 from gateway.telemetry.sink import LineSink
-
-COLLECT = (10_000, 20, 50)
-"""Thresholds of the garbage collector: messages make few cycles, and each young collection costs some 50 µs."""
 
 
 class CannotStart(Exception):
@@ -72,9 +68,6 @@ def _supervise(path: Path, config: Config, bound: tuple[Bound, ...], logs: tuple
     directory = config.data / "run" / "metrics"
 
     def work(index: int, lifeline: int) -> None:
-        # What the imports made lives as long as the worker: the collector need not look at it again and again.
-        gc.freeze()
-        gc.set_threshold(*COLLECT)
         forget_gauges(directory, str(index))
         metrics = Metrics(Board(directory, str(index)))
         metrics.running.build.at(version("mail-gateway"), python_version()).set(1.0)
