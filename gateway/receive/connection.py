@@ -69,7 +69,10 @@ class Connection(SMTP):
         self._wire = cast("asyncio.Transport", transport)
         self._ip = client_address(transport.get_extra_info("peername"))
         self._registry.arrived(self)
-        if not self._header_due:
+        if not self._ip:
+            # Reset before it was accepted: what it sent can still be read, but nobody can say who sent it.
+            self._wire.abort()
+        elif not self._header_due:
             self._admit()
         elif not self._service.accepts_proxy(self._ip):
             self._turn_away("proxy", None)
@@ -78,6 +81,8 @@ class Connection(SMTP):
     def data_received(self, data: bytes) -> None:
         dialogue = self._dialogue
         if dialogue is None:
+            if self._wire is None or self._wire.is_closing():
+                return
             self._early += data
             if self._header_due:
                 self._read_proxy_header()

@@ -62,7 +62,7 @@ class Service:
 
 
 def client_address(peer: object) -> str:
-    """The address of a socket's peer, IPv4 written as IPv4 however it came; "" for a Unix socket."""
+    """The address of a socket's peer, IPv4 written as IPv4 however it came; "" where there is none: nobody we trust."""
     if not isinstance(peer, tuple) or not peer:
         return ""
     address = ip_address(str(peer[0]).partition("%")[0])
@@ -72,6 +72,6 @@ def client_address(peer: object) -> str:
 
 def _within(ip: str, networks: tuple[Network, ...]) -> bool:
     if not ip:
-        return True
+        return False
     address = ip_address(ip)
     return any(address in network for network in networks)

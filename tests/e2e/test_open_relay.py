@@ -1,12 +1,19 @@
 """Never an open relay: the usual tricks, from a client that is not trusted (RFC 5321 7.1; RFC 2505 2.1)."""
 
+import os
+import signal
+import socket
+import struct
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from tests.support.background import Background
 from tests.support.configs import letter, route
 from tests.support.gateway_process import Gateway
+from tests.support.patience import wait_for
+from tests.support.ports import free_ports
 from tests.support.sinks import arrived, relay_to, start_sink
 from tests.support.smtp_client import submit
 
@@ -107,3 +114,24 @@ def test_trust_is_by_address_not_by_name(world) -> None:
         client.say("MAIL FROM:<root@localhost>")
         assert client.say("RCPT TO:<victim@elsewhere.example>").code // 100 == 5
     assert sink.messages == []
+
+
+def test_a_client_that_resets_before_it_is_accepted_is_nobody(tmp_path: Path) -> None:
+    """Its octets can still be read, but it has no address any more: no PROXY header of its is believed."""
+    [port] = free_ports(1)
+    made = Gateway(tmp_path, {"trusted_networks": ["192.0.2.7/32"], "routes": [{"name": "held", "deliver": "hold"}]})
+    proxied = {"name": "px", "protocol": "smtp", "bind": f"127.0.0.1:{port}", "proxy_protocol": True}
+    made.write(listeners=[*made.config["listeners"], proxied | {"proxies": ["127.0.0.1/32"]}])
+    claim = b"PROXY TCP4 192.0.2.7 192.0.2.8 1 25\r\nEHLO x\r\nMAIL FROM:<a@b.example>\r\n"
+    octets = claim + b"RCPT TO:<victim@elsewhere.example>\r\nBDAT %d LAST\r\n%s" % (len(letter()), letter())
+    with made as running:
+        [worker] = running.workers
+        os.kill(worker, signal.SIGSTOP)
+        with socket.create_connection(("127.0.0.1", port), source_address=(STRANGER, 0)) as client:
+            client.sendall(octets)
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        os.kill(worker, signal.SIGCONT)
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
+            client.sendall(octets + b"QUIT\r\n")
+            wait_for(lambda: len(running.queue()) >= 1, what="the message that the true proxy brought")
+        assert len(running.queue()) == 1
