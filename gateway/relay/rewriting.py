@@ -31,7 +31,9 @@ class Rewriter:
             unaliased = _unaliased(batch, self._aliases)
             if unaliased is not None:
                 return unaliased
-            batch = replace(aliased(batch, self._aliases), rewritten=batch.rewritten | {"address"})
+            named = aliased(batch, self._aliases)
+            if (named.sender, named.recipients) != (batch.sender, batch.recipients):
+                batch = replace(named, rewritten=batch.rewritten | {"address"})
         wanted = ways_of(ways, capabilities, self._policy, self._aliases)
         result = await offload(batch.octets, lambda: rewrite(batch.octets, batch.inspection, wanted))
         if isinstance(result, CannotRewrite):
