@@ -113,7 +113,7 @@ def test_trust() -> None:
     served = service(Limits())
     assert served.trusts("2001:db8::1")
     assert not served.trusts("192.0.2.1")
-    assert not service.trusts(""), "whoever has no address any more is nobody we know"
+    assert not served.trusts(""), "whoever has no address any more is nobody we know"
 
 
 @pytest.mark.parametrize(
