@@ -42,6 +42,8 @@ from gateway.web.readiness import Readiness
 
 HOUSEKEEPING = 1.0
 """Seconds between two looks at the shard: what operators did, what became due."""
+HEALTH = 5.0
+"""Seconds between two trial commits: `gateway_ready` is true whether or not anybody asks /readyz."""
 ADOPTION = 30.0
 """Seconds between two looks for shards that nobody owns."""
 DRAIN = 20.0
@@ -92,7 +94,13 @@ class Worker:
         self._watch_signals()
         await self._adopt()
         self._intake = Intake(self._carrier.setup, self._queues[0], self._dispatcher, self._tools)
-        for task in (self._dispatcher.run(), keep(self._metrics), self._keep_house(), self._keep_adopting()):
+        for task in (
+            self._dispatcher.run(),
+            keep(self._metrics),
+            self._keep_house(),
+            self._keep_checking(),
+            self._keep_adopting(),
+        ):
             self._start(task)
         await self._listen()
         self._log.info("worker ready", worker=self._post.index, pid=os.getpid())
@@ -184,6 +192,11 @@ class Worker:
                     self._dispatcher.wake()
             self._measure()
             await asyncio.sleep(HOUSEKEEPING)
+
+    async def _keep_checking(self) -> None:
+        while True:
+            await self._readiness()
+            await asyncio.sleep(HEALTH)
 
     def _measure(self) -> None:
         queueing = self._metrics.queueing

@@ -38,9 +38,11 @@ def test_disk_full(tmp_path: Path, background: Background) -> None:
     running, disk = on_small_disk(tmp_path, to_sinks(old=sink))
     with running:
         assert _try(running, 1).code == 250
+        wait_for(lambda: running.metric("gateway_ready") == 1.0, what="ready")
         disk.fill()
         wait_for(lambda: _refused(running, 2), what="452 4.3.1")
-        wait_for(lambda: running.http_status("/readyz") == 503, what="not ready")
+        wait_for(lambda: running.metric("gateway_ready") == 0.0, what="not ready, though nobody asked /readyz")
+        assert running.http_status("/readyz") == 503
         assert running.http_status("/healthz") == 200
         disk.empty()
         wait_for(lambda: running.http_status("/readyz") == 200, what="ready again")
