@@ -10,7 +10,7 @@ from gateway.mail.envelope import Body, MailOptions, OriginalRecipient, Recipien
 from gateway.mail.message import Delivery
 from gateway.mail.need import Extension, Needs, Where
 from gateway.mail.octets import OctetSource
-from gateway.relay.transport import Transaction
+from gateway.relay.transport import Endpoint, Transaction
 from gateway.route.policy import Policy, Smtputf8Policy
 
 
@@ -30,6 +30,8 @@ class Batch:
     needs: Needs
     changed: tuple[str, ...] = ()
     rewritten: frozenset[str] = frozenset()
+    declined: frozenset[Endpoint] = frozenset()
+    """Hosts that would not take these recipients now: they are not asked again in this attempt."""
 
     def transaction(self, declare: frozenset[Extension]) -> Transaction:
         """The transaction that sends it, with the extensions that `decide` said to declare. RET and ENVID are said

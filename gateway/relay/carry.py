@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from typing_extensions import override
@@ -16,10 +16,10 @@ from gateway.mail.outcome import Deferred, Delivered, Failed, Outcome
 from gateway.mail.reply import reply
 from gateway.mail.units import Timestamp
 from gateway.mime.header import header_fields
-from gateway.queue.protocol import QueueUnavailable
+from gateway.queue.protocol import INLINE_LIMIT, NewMail, Queue, QueueUnavailable
 from gateway.relay import batch
 from gateway.relay.attempt import Attempt, Result, Way
-from gateway.relay.closing import Closed, Closing, Moment, Reporting
+from gateway.relay.closing import Closing, Moment, Reporting
 from gateway.relay.content import examine
 from gateway.relay.dispatch import Carrier
 from gateway.relay.journal import Journal
@@ -52,12 +52,18 @@ class Tools:
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """Deliveries of one message that go by the same route to the same next hop."""
+    """Deliveries of one message that go by the same route to the same next hop.
+
+    `recorded` is the route's name as the queue keeps it: what was held and released keeps that of its hold, so that it
+    is not held again. `results` grows during the attempt.
+    """
 
     route: Route | None
     hop: NextHop | None
     key: str
-    deliveries: list[Delivery]
+    recorded: str
+    deliveries: list[Delivery] = field(default_factory=list)
+    results: list[Result] = field(default_factory=list)
 
 
 class MailCarrier(Carrier):
@@ -73,41 +79,66 @@ class MailCarrier(Carrier):
 
     @override
     async def attempt(self, job: Job) -> Deferred | None:
-        bench = Workbench(job.queue.spool)
+        """What has an outcome is written down, even where the attempt breaks off in the middle."""
+        closing = self._closing(job)
+        trouble: Deferred | None = None
         try:
-            return await self._attempt(job, bench)
+            trouble = await self._attempt(job, closing)
         except QueueUnavailable as error:
-            trouble = Deferred(codes.STORAGE_FULL, f"no room for a rewritten copy: {error}")
-            await self.postpone(job, trouble)
-            return None
+            self._put_off(job, closing, Deferred(codes.STORAGE_FULL, f"no room for a rewritten copy: {error}"))
+        except asyncio.CancelledError:
+            # We stop. What has no outcome stays in the queue; what has one would go out twice if it were not written.
+            await self._write(job, closing)
+            raise
+        except Exception as error:
+            # A fault of ours: the mail is kept and tried again by its schedule, and the fault is told with its trace.
+            self._tools.journal.log.exception("attempt broke off", id=job.claimed.message.id, hop=job.hop_key)
+            why = f"internal error ({type(error).__name__}); the log has the details"
+            self._put_off(job, closing, Deferred(codes.SYSTEM_TROUBLE, why))
+        await self._write(job, closing)
+        return trouble
+
+    async def _attempt(self, job: Job, closing: Closing) -> Deferred | None:
+        """Returns the trouble of the job's own hop: another one, where mail is routed to now, has its own lane."""
+        inspection = job.inspection or await examine(job.claimed.octets)
+        bench = Workbench(job.queue.spool)
+        troubles: list[Deferred | None] = []
+        try:
+            for group in self._groups(job, inspection):
+                await self._carry_group(job, group, inspection, bench, closing)
+                if group.key == job.hop_key:
+                    troubles.append(_trouble(group.results))
         finally:
             bench.discard()
+        return troubles[0] if troubles and all(troubles) else None
 
-    async def _attempt(self, job: Job, bench: Workbench) -> Deferred | None:
-        message = job.claimed.message
-        inspection = job.inspection or await examine(job.claimed.octets)
-        closing = self._closing(job)
-        troubles: list[Deferred | None] = []
-        for group in self._groups(job, inspection):
-            started = self._tools.clock()
-            results = await self._carry(job, group, inspection, bench)
+    async def _carry_group(
+        self, job: Job, group: _Group, inspection: Inspection, bench: Workbench, closing: Closing
+    ) -> None:
+        started = self._tools.clock()
+        try:
+            await self._carry(job, group, inspection, bench)
+        finally:
             now = self._tools.clock()
+            message = job.claimed.message
             route = group.route.name if group.route else ""
-            self._tools.journal.attempted(message, route, results, now - started, now - message.received)
-            self._close(closing, group, results, now)
-            troubles.append(_trouble(results))
-        await self._write(job, closing.done(self._tools.clock()))
-        return troubles[0] if all(troubles) else None
+            self._tools.journal.attempted(message, route, group.results, now - started, now - message.received)
+            self._close(closing, group, now)
 
     @override
     async def postpone(self, job: Job, trouble: Deferred) -> None:
         closing = self._closing(job)
-        now = self._tools.clock()
+        self._put_off(job, closing, trouble)
+        await self._write(job, closing)
+
+    def _put_off(self, job: Job, closing: Closing, trouble: Deferred) -> None:
+        """Defer what has no outcome yet."""
+        moment = Moment(self._tools.clock(), self._tools.jitter)
         for delivery in job.claimed.deliveries:
-            route = self.setup.router.routes.named(delivery.route)
-            results = [Result(delivery, trouble, delivery.needs)]
-            self._close(closing, _Group(route, None, delivery.hop_key, [delivery]), results, now)
-        await self._write(job, closing.done(now))
+            if delivery.id not in closing.settled:
+                route = self.setup.router.routes.named(delivery.route)
+                result = Result(delivery, trouble, delivery.needs)
+                closing.add([result], delivery.hop_key, delivery.route, _retry(route), moment)
 
     def _closing(self, job: Job) -> Closing:
         setup = self.setup
@@ -116,14 +147,12 @@ class MailCarrier(Carrier):
         )
         return Closing(job.claimed.message, job.claimed.octets, reporting, self._tools.journal)
 
-    def _close(self, closing: Closing, group: _Group, results: list[Result], now: Timestamp) -> None:
+    def _close(self, closing: Closing, group: _Group, now: Timestamp) -> None:
         route = group.route
         if route is not None and isinstance(route.action, Hold):
             closing.hold(group.deliveries, route.name, now)
-            return
-        retry = route.retry if route else _DEFAULT_RETRY
-        name = route.name if route else group.deliveries[0].route
-        closing.add(results, group.key, name, retry, Moment(now, self._tools.jitter))
+        else:
+            closing.add(group.results, group.key, group.recorded, _retry(route), Moment(now, self._tools.jitter))
 
     def _groups(self, job: Job, inspection: Inspection) -> list[_Group]:
         """Route again: the configuration, and the time of day, may have changed since."""
@@ -131,22 +160,25 @@ class MailCarrier(Carrier):
         setup = self.setup
         facts = facts_of(message, setup.local_minute(self._tools.clock()))
         content = Content(job.claimed.octets, inspection, message.options)
-        groups: dict[tuple[str, str], _Group] = {}
+        groups: dict[tuple[str, str, str], _Group] = {}
         for delivery in job.claimed.deliveries:
             address = delivery.recipient.address
             route = setup.router.again(delivery, content.facts(facts, delivery.recipient))
             key = route.hop_key(address) if route else delivery.hop_key
-            group = groups.get((key, route.name if route else ""))
+            recorded = setup.router.recorded(delivery, route)
+            place = key, route.name if route else "", recorded
+            group = groups.get(place)
             if group is None:
                 hop = route.next_hop(address) if route else None
-                group = groups[key, route.name if route else ""] = _Group(route, hop, key, [])
+                group = groups[place] = _Group(route, hop, key, recorded)
             group.deliveries.append(delivery)
         return list(groups.values())
 
-    async def _carry(self, job: Job, group: _Group, inspection: Inspection, bench: Workbench) -> list[Result]:
+    async def _carry(self, job: Job, group: _Group, inspection: Inspection, bench: Workbench) -> None:
         if group.hop is None or group.route is None:
             outcome = _without_hop(group)
-            return [Result(delivery, outcome, delivery.needs) for delivery in group.deliveries]
+            group.results.extend(Result(delivery, outcome, delivery.needs) for delivery in group.deliveries)
+            return
         message = job.claimed.message
         policy = group.route.policy(trusted=message.origin.trusted)
         octets = job.claimed.octets
@@ -155,19 +187,38 @@ class MailCarrier(Carrier):
             inspection = await examine(octets)
         content = batch.Content(message.sender, message.options, octets, inspection)
         aliases = self.setup.ascii_aliases
-        attempt = Attempt(Way(group.hop, policy, aliases), self._tools.transport, bench)
-        return await attempt.run(batch.batches(content, group.deliveries, policy, aliases))
+        attempt = Attempt(Way(group.hop, policy, aliases), self._tools.transport, bench, group.results)
+        await attempt.run(batch.batches(content, group.deliveries, policy, aliases))
 
-    async def _write(self, job: Job, closed: Closed) -> None:
+    async def _write(self, job: Job, closing: Closing) -> None:
         """Until it is written the mail counts as not delivered, so a full disk is waited for."""
-        while True:
+        closed = closing.done(self._tools.clock())
+        while closed.settlements:
             try:
-                await job.queue.settle(closed.settlements, closed.reports)
+                reports = [await _stored(report, job.queue) for report in closed.reports]
+                await job.queue.settle(closed.settlements, reports)
             except QueueUnavailable as error:
                 self._tools.journal.unwritten(job.claimed.message.id, str(error))
                 await asyncio.sleep(UNWRITTEN)
             else:
                 return
+
+
+async def _stored(report: NewMail, queue: Queue) -> NewMail:
+    """A report that returns a large message is spooled like one."""
+    if not isinstance(report.body, bytes) or len(report.body) <= INLINE_LIMIT:
+        return report
+    spool = queue.spool()
+    try:
+        await spool.write(report.body)
+        return replace(report, body=await spool.finish())
+    except BaseException:
+        spool.discard()
+        raise
+
+
+def _retry(route: Route | None) -> Retry:
+    return route.retry if route else _DEFAULT_RETRY
 
 
 def _without_hop(group: _Group) -> Outcome:

@@ -12,7 +12,7 @@ from gateway.mail import codes
 from gateway.mail.address import NULL_PATH, Address, LocalPart
 from gateway.mail.domain import Domain
 from gateway.mail.envelope import MailOptions, Notify
-from gateway.mail.message import Delivery, Message, QueueId, State
+from gateway.mail.message import Delivery, DeliveryId, Message, QueueId, State
 from gateway.mail.octets import OctetSource
 from gateway.mail.outcome import Deferred, Delivered, Failed
 from gateway.mail.units import Timestamp
@@ -89,6 +89,8 @@ class Closing:
         self._octets = octets
         self._reporting = reporting
         self._journal = journal
+        self.settled: set[DeliveryId] = set()
+        """The deliveries that have an outcome."""
         self._settlements: list[Settlement] = []
         self._owed: list[_Owed] = []
 
@@ -97,6 +99,7 @@ class Closing:
         for result in results:
             settlement = self._settle(result, retry, moment)
             self._settlements.append(replace(settlement, hop_key=hop_key, route=route))
+            self.settled.add(result.delivery.id)
 
     def hold(self, deliveries: Iterable[Delivery], route: str, now: Timestamp) -> None:
         """Keep these until an operator releases them."""
@@ -104,6 +107,7 @@ class Closing:
         for delivery in deliveries:
             held = self._settlement(Result(delivery, outcome, delivery.needs), State.HELD, Moment(now, float))
             self._settlements.append(replace(held, route=route, hop_key="hold", counts=False))
+            self.settled.add(delivery.id)
 
     def done(self, now: Timestamp) -> Closed:
         """Settlements and reports. Reports about several recipients of one occasion are one."""
@@ -166,17 +170,18 @@ class Closing:
 
     def _owe(self, result: Result, occasion: Occasion, moment: Moment, until: Timestamp | None = None) -> None:
         delivery = result.delivery
-        if delivery.copy:
+        if not self._message.subject_to_report:
+            # It is a report, sent with NOTIFY=NEVER to keep the next hop silent; here its end is still accounted for.
+            if occasion is Occasion.FAILURE:
+                self._undeliverable_report(_Owed(occasion, self._line(result, occasion, moment, until), delivery.copy))
+        elif delivery.copy:
             if occasion is Occasion.FAILURE:
                 self._add(_Owed(occasion, self._line(result, occasion, moment, until), copy=True))
-            return
-        if delivery.recipient.wants(_NOTIFY[occasion]):
+        elif delivery.recipient.wants(_NOTIFY[occasion]):
             self._add(_Owed(occasion, self._line(result, occasion, moment, until), copy=False))
 
     def _add(self, owed: _Owed) -> None:
-        if not self._message.subject_to_report:
-            self._undeliverable_report(owed)
-        elif self._message.sender is NULL_PATH and not owed.copy:
+        if self._message.sender is NULL_PATH and not owed.copy:
             if owed.occasion is Occasion.FAILURE:
                 self._journal.unreportable(self._message, owed.line.why)
         else:

@@ -116,7 +116,9 @@ class Intake(Acceptor):
             self._tools.journal.refused(draft.origin, draft.sender, "message", answer)
             if not isinstance(body, bytes):
                 body.discard()
-        return [answer] * len(draft.recipients) if draft.origin.lmtp else [answer]
+        if not draft.origin.lmtp:
+            return [answer]
+        return [draft.refused.get(index, answer) for index in range(len(draft.recipients))]
 
     async def _finish(self, draft: Draft, body: bytes | SpooledBody) -> Reply:
         now = self._tools.clock()
@@ -175,22 +177,25 @@ class Intake(Acceptor):
     def _place_again(
         self, draft: Draft, content: Content, now: Timestamp
     ) -> tuple[Reply | None, ReversePath, list[NewDelivery]]:
-        """The rules that look at the content have their say. Refused: when no recipient is left."""
+        """The rules that look at the content have their say. Refused: when no recipient is left. What is refused beside
+        others fails at its first attempt, and is reported; over LMTP the client is told at once."""
         setup = self.setup
         facts = self._facts(draft)
         sender = setup.router.rewrites.sender(draft.sender, content.facts(facts, draft.recipients[0]))
-        refusals: list[Reply] = []
+        refused: dict[int, Reply] = {}
         deliveries: list[NewDelivery] = []
-        for recipient in draft.recipients:
+        for index, recipient in enumerate(draft.recipients):
             placement = setup.router.place(recipient, facts, content)
             if self._is_our_postmaster(recipient.address):
                 deliveries += self._postmaster_deliveries(placement, recipient)
                 continue
             refusal = refusal_of_recipient(setup, draft.origin, recipient.address, placement)
             if refusal is not None:
-                refusals.append(refusal)
-            deliveries += [d.delivery(now) for d in placement.destinations]
-        return refusals[0] if len(refusals) == len(draft.recipients) else None, sender, deliveries
+                refused[index] = refusal
+            if refusal is None or not draft.origin.lmtp:
+                deliveries += [d.delivery(now) for d in placement.destinations]
+        draft.refused = refused
+        return refused[0] if len(refused) == len(draft.recipients) else None, sender, deliveries
 
     def _add(self, draft: Draft, recipient: Recipient, deliveries: Sequence[NewDelivery]) -> None:
         draft.recipients.append(recipient)

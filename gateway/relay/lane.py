@@ -8,7 +8,7 @@ from gateway.mail.address import Address
 from gateway.mail.nexthop import HopLimits
 from gateway.mail.outcome import Deferred
 from gateway.mail.units import Timestamp
-from gateway.queue.protocol import Claimed, Queue
+from gateway.queue.protocol import INLINE_LIMIT, Claimed, Queue
 
 PATIENCE = 3
 """Attempts in a row that a hop may fail before all its mail backs off: one blip defers one message."""
@@ -16,6 +16,12 @@ FIRST_PAUSE = 10.0
 """Seconds of the first pause; it doubles with each further failure."""
 LONGEST_PAUSE = 600.0
 """Seconds after which a hop is tried again however long it has been silent."""
+SHARE_AFTER = 1.0
+"""Seconds after which mail that is due joins a line that fresh mail keeps full."""
+SHARE = 50
+"""So many more than fresh mail may wait then: what is overdue pushes fresh mail back into the queue, not out of it."""
+FORGOTTEN = 2 * LONGEST_PAUSE
+"""Seconds after which the last failure of a hop with no mail tells nothing."""
 BACKLOG_MESSAGES = 500
 BACKLOG_OCTETS = 8 * 1024 * 1024
 """What a lane keeps in memory of mail that has just come; more is read back from the queue when its turn comes."""
@@ -36,6 +42,16 @@ class Job:
     queue: Queue
     claimed: Claimed
     inspection: Inspection | None = None
+
+    @property
+    def octets_held(self) -> int:
+        """Octets that it keeps in memory; large messages stay on disk."""
+        return min(self.claimed.message.size, INLINE_LIMIT)
+
+    @property
+    def hop_key(self) -> str:
+        """The next hop that the deliveries were leased for."""
+        return self.claimed.deliveries[0].hop_key
 
     @property
     def sender_key(self) -> str:
@@ -103,8 +119,11 @@ class Lane:
     waiting: Turns = field(default_factory=Turns)
     running: int = 0
     claiming: bool = False
+    claimed_at: Timestamp = Timestamp(0.0)
+    """When mail was last looked for in the queue."""
     longest_pause: float = LONGEST_PAUSE
     failures: int = 0
+    failed_at: Timestamp = Timestamp(0.0)
     paused_until: Timestamp = Timestamp(0.0)
     trouble: Deferred | None = None
     """Why the hop is paused, for all the mail that is due meanwhile."""
@@ -117,6 +136,13 @@ class Lane:
         """Whether mail that has just come may be handed over directly, instead of waiting in the queue."""
         return len(self.waiting) < BACKLOG_MESSAGES and self.waiting.octets < BACKLOG_OCTETS and not self.paused(now)
 
+    def takes_due(self, now: Timestamp) -> bool:
+        """Whether to claim mail that is due. A share of it comes in even where fresh mail keeps the line full."""
+        if self.claiming:
+            return False
+        starved = now - self.claimed_at >= SHARE_AFTER and 0 < len(self.waiting) < BACKLOG_MESSAGES + SHARE
+        return starved or self.room > len(self.waiting)
+
     @property
     def room(self) -> int:
         """How many attempts may start now. After a pause one goes first, to see."""
@@ -128,17 +154,23 @@ class Lane:
         self.trouble = None
 
     def failed(self, trouble: Deferred, now: Timestamp, jitter: float) -> None:
-        """The hop, not a message, was in trouble. `jitter` is in [0, 1)."""
+        """The hop, not a message, was in trouble. `jitter` is in [0, 1).
+
+        What was under way when the pause began tells nothing new: a pause does not double for each connection.
+        """
+        if self.paused(now):
+            return
         self.failures += 1
+        self.failed_at = now
         if self.failures >= PATIENCE:
             pause = min(self.longest_pause, FIRST_PAUSE * 2.0 ** min(self.failures - PATIENCE, 16))
             self.paused_until = Timestamp(now + pause * (0.75 + jitter / 2))
             self.trouble = trouble
 
-    @property
-    def idle(self) -> bool:
-        """Nothing is known of it that a new lane would not know."""
-        return not (self.running or self.waiting or self.claiming or self.failures)
+    def idle(self, now: Timestamp) -> bool:
+        """Nothing is known of it that a new lane would not know, or nothing that still counts."""
+        known = self.failures and now - self.failed_at < FORGOTTEN
+        return not (self.running or self.waiting or self.claiming or known)
 
 
 def new_lane(key: str, terms: HopTerms, workers: int, now: Timestamp) -> Lane:

@@ -132,6 +132,13 @@ class Router:
             return self._released.choose(address, facts).route
         return route
 
+    def recorded(self, delivery: Delivery, route: Route | None) -> str:
+        """The name that the queue keeps for the route of mail that waits: that of its hold, once it was released."""
+        before = self.routes.named(delivery.route)
+        if route is None or (before is not None and isinstance(before.action, Hold)):
+            return delivery.route
+        return route.name
+
 
 def _forwarded(recipient: Recipient, target: Address) -> Recipient:
     """ORCPT keeps the address that the sender knows (RFC 3461 5.2.7.2)."""

@@ -2,7 +2,7 @@ from gateway.mail import codes
 from gateway.mail.nexthop import HopLimits
 from gateway.mail.outcome import Deferred
 from gateway.mail.units import Rate, Seconds, Timestamp
-from gateway.relay.lane import LONGEST_PAUSE, PATIENCE, HopTerms, new_lane
+from gateway.relay.lane import FIRST_PAUSE, FORGOTTEN, LONGEST_PAUSE, PATIENCE, HopTerms, new_lane
 
 TROUBLE = Deferred(codes.NO_ANSWER, "connection refused", hop_trouble=True)
 
@@ -37,12 +37,28 @@ def test_failures_in_a_row_pause_the_hop_and_then_one_probes() -> None:
 
 def test_pauses_grow_up_to_a_limit() -> None:
     lane = new_lane("relay:a", HopTerms(HopLimits()), 1, at(0))
-    ends = []
+    pauses = []
+    now = at(0)
     for _ in range(100):
+        lane.failed(TROUBLE, now, 0.5)
+        pauses.append(lane.paused_until - now)
+        now = max(now, lane.paused_until)
+    assert pauses[PATIENCE] == 2 * pauses[PATIENCE - 1]
+    assert max(pauses) == LONGEST_PAUSE
+
+
+def test_connections_that_fail_together_are_one_trouble() -> None:
+    lane = new_lane("relay:a", HopTerms(HopLimits(connections=20)), 1, at(0))
+    for _ in range(20):
         lane.failed(TROUBLE, at(0), 0.5)
-        ends.append(lane.paused_until - at(0))
-    assert ends[PATIENCE] == 2 * ends[PATIENCE - 1]
-    assert max(ends) == LONGEST_PAUSE
+    assert lane.paused_until == at(FIRST_PAUSE)
+
+
+def test_failures_are_forgotten_in_time() -> None:
+    lane = new_lane("relay:a", HopTerms(HopLimits()), 1, at(0))
+    lane.failed(TROUBLE, at(0), 0.5)
+    assert not lane.idle(at(0))
+    assert lane.idle(at(FORGOTTEN))
 
 
 def test_a_rate_is_kept_over_workers() -> None:
