@@ -188,7 +188,9 @@ class Worker:
     async def _keep_house(self) -> None:
         while True:
             for queue in self._queues:
-                if await queue.refresh(clock.now()):
+                now = clock.now()
+                self._dispatcher.keep_leases(now)
+                if await queue.refresh(now):
                     self._dispatcher.wake()
             self._measure()
             await asyncio.sleep(HOUSEKEEPING)

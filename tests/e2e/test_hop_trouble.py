@@ -7,13 +7,14 @@ import pytest
 
 from gateway.cli.sink.server import PLAIN
 from tests.support.background import Background
-from tests.support.configs import letter, to_sinks
+from tests.support.configs import letter, route, to_sinks
 from tests.support.gateway_process import Gateway
 from tests.support.patience import wait_for
 from tests.support.ports import free_port
 from tests.support.reports import read_notification
 from tests.support.sinks import arrived, below_trace, one, relay_to, restart_sink, start_sink
 from tests.support.smtp_client import submit
+from tests.support.stepped_hop import SteppedHop
 
 SENDER, RECIPIENT = "al@home.example", "bo@hop.example"
 
@@ -146,3 +147,15 @@ def test_smtputf8_offered_and_then_refused(gateway: Callable[..., Gateway], back
     report = read_notification(one(home))
     assert report.statuses == {"5.6.7"}
     wait_for(lambda: running.queue() == [], what="an empty queue")
+
+
+def test_an_attempt_that_outlives_its_lease_is_not_begun_again(gateway: Callable[..., Gateway]) -> None:
+    with SteppedHop() as hop:
+        relays = {"slow": {"hosts": [{"host": "127.0.0.1", "port": hop.port}], "tls": "none"}}
+        running = gateway(relays=relays, routes=[route("hop.example", "slow")], queue={"lease": "1s"})
+        _send(running)
+        hop.receive()
+        assert not hop.is_called_again(within=4)
+        assert [row["state"] for row in running.queue()] == ["leased"]
+        hop.accept()
+        wait_for(lambda: running.queue() == [], what="the delivery")

@@ -41,3 +41,12 @@ class SteppedHop:
         """Give the final reply: the message is ours from here on."""
         assert self._connection is not None
         self._connection.sendall(b"250 2.0.0 taken\r\n")
+
+    def is_called_again(self, within: float) -> bool:
+        """Whether somebody connects once more in these seconds."""
+        self._listener.settimeout(within)
+        try:
+            self._listener.accept()[0].close()
+        except TimeoutError:
+            return False
+        return True
