@@ -205,8 +205,10 @@ class Worker:
         stats = [queue.stats() for queue in self._queues]
         for state in (State.QUEUED, State.LEASED, State.DEFERRED, State.HELD):
             queueing.deliveries.at(state).set(sum(one.depth.get(state, 0) for one in stats))
-        oldest = [one.oldest for one in stats if one.oldest is not None]
-        queueing.oldest.at("all").set(max(0.0, clock.now() - min(oldest)) if oldest else 0.0)
+        now = clock.now()
+        for state in (State.QUEUED, State.DEFERRED, State.HELD):
+            since = min((one.oldest[state] for one in stats if state in one.oldest), default=now)
+            queueing.oldest.at(state).set(max(0.0, now - since))
 
     async def _readiness(self) -> Readiness:
         healthy = [await queue.healthy() for queue in self._queues]

@@ -27,6 +27,10 @@ from gateway.queue.writer import ChangeOperation, CommitObserver, JobOperation, 
 
 T = TypeVar("T")
 
+_OLDEST_PAUSE = Seconds(5)
+"""Between looks for the oldest rows, at least."""
+_ROWS_A_SECOND = 20_000
+"""How many rows such a look may see for each second until the next one."""
 _HISTORY_PAUSE = Seconds(60)
 """Between looks for old history, once a look has found none."""
 
@@ -54,7 +58,9 @@ class EmbeddedQueue(Queue):
         self._index = Index()
         self._index.load(opening.census)
         self._leases: dict[DeliveryId, Timestamp] = {}
-        self._look: jobs.Look | None = None
+        self._data_version: int | None = None
+        self._oldest: dict[State, Timestamp] = {}
+        self._oldest_due = Timestamp(0)
         self._stale = False
         """Something was settled that was not leased: counts may be off until the next census."""
         self._history_due = self._sweep_due = Timestamp(0)
@@ -153,6 +159,7 @@ class EmbeddedQueue(Queue):
             if late:
                 await self._release(late, now)
             await self._sweep(now)
+            await self._look_for_oldest(now)
         except (QueueUnavailable, OSError):
             return False
         return changed or bool(late)
@@ -167,12 +174,7 @@ class EmbeddedQueue(Queue):
 
     @override
     def stats(self) -> QueueStats:
-        oldest = self._look.oldest if self._look else None
-        return QueueStats(
-            {**self._index.counts, State.LEASED: len(self._leases)},
-            None if oldest is None else moment(oldest),
-            self._recovered,
-        )
+        return QueueStats({**self._index.counts, State.LEASED: len(self._leases)}, self._oldest, self._recovered)
 
     @override
     async def close(self) -> None:
@@ -220,12 +222,19 @@ class EmbeddedQueue(Queue):
 
     async def _notice(self) -> bool:
         """Look whether another process has committed; count the index again if so, or if counts may be off."""
-        before, look = self._look, await self._job(jobs.look, writes=False)
-        if before is None or before.data_version != look.data_version or self._stale:
+        before, version = self._data_version, await self._job(jobs.data_version, writes=False)
+        if before != version or self._stale:
             self._stale = False
             await self._job(jobs.census, self._index.load)
-        self._look = look
-        return before is None or before.data_version != look.data_version
+        self._data_version = version
+        return before != version
+
+    async def _look_for_oldest(self, now: Timestamp) -> None:
+        """Now and then: seldom where there are many rows to look at."""
+        if self._oldest_due <= now:
+            found = await self._job(jobs.oldest, writes=False)
+            self._oldest = {state: moment(key) for state, key in found.items()}
+            self._oldest_due = Timestamp(now + max(_OLDEST_PAUSE, sum(self._index.counts.values()) / _ROWS_A_SECOND))
 
     async def _release(self, deliveries: Sequence[DeliveryId], now: Timestamp) -> None:
         def released(census: Census) -> None:

@@ -9,7 +9,7 @@ from gateway.mail.message import State
 from gateway.mail.units import Timestamp
 from gateway.queue import statements
 from gateway.queue.index import Census
-from gateway.queue.rows import DROPPED, ClaimRow, FinalRow, Mark, MessageRow
+from gateway.queue.rows import DROPPED, STATES, ClaimRow, FinalRow, Mark, MessageRow
 from gateway.queue.shardfile import ShardFile
 
 _PROMOTE_AT_LEAST = 500
@@ -126,19 +126,16 @@ def sweep_history(shard: ShardFile, before: Timestamp, keep: int) -> int:
     return len(over)
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What the database says without a transaction of its own: its version for others' commits, its oldest message."""
-
-    data_version: int
-    oldest: int | None
-
-
-def look(shard: ShardFile) -> Look:
-    """Read that."""
+def data_version(shard: ShardFile) -> int:
+    """Another number where another process has committed."""
     version: tuple[int] = shard.connection.execute(statements.DATA_VERSION).fetchone()
-    oldest: tuple[int | None] = shard.connection.execute(statements.SELECT_OLDEST).fetchone()
-    return Look(version[0], oldest[0])
+    return version[0]
+
+
+def oldest(shard: ShardFile) -> dict[State, int]:
+    """The key of the oldest message with a delivery in each state but leased. Costs some 0.2 µs a row."""
+    rows: list[tuple[int, int]] = shard.connection.execute(statements.SELECT_OLDEST).fetchall()
+    return {STATES[state]: delivery >> 16 for state, delivery in rows}
 
 
 def body(shard: ShardFile, key: int) -> tuple[str | None, bytes | None] | None:

@@ -118,8 +118,8 @@ class QueueStats:
 
     depth: Mapping[State, int]
     """Deliveries by state: queued, leased, deferred, held."""
-    oldest: Timestamp | None
-    """When the oldest message in it arrived, as of the last `refresh`."""
+    oldest: Mapping[State, Timestamp]
+    """When the oldest message queued, deferred and held arrived, as a `refresh` found it not long ago."""
     recovered: int
     """Leases that were found when the shard was opened: each may have been delivered before the crash."""
 

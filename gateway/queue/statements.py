@@ -93,7 +93,12 @@ CENSUS_HELD = "SELECT count(*) FROM delivery WHERE state = 3"
 SELECT_LAST_KEY = (
     "SELECT max((SELECT coalesce(max(id), 0) FROM message), (SELECT coalesce(max(id), 0) >> 16 FROM history))"
 )
-SELECT_OLDEST = "SELECT min(id) FROM message"
+
+# The oldest row of each state but leased, from the three partial indexes.
+SELECT_OLDEST = """SELECT state, min(id) FROM (
+    SELECT state, id FROM delivery WHERE turn IS NOT NULL
+    UNION ALL SELECT state, id FROM delivery WHERE turn IS NULL AND state < 2
+    UNION ALL SELECT 3, id FROM delivery WHERE state = 3) GROUP BY state"""
 
 # History that is over: by age, and by number. Small steps.
 SELECT_HISTORY_OVER = "SELECT id FROM history WHERE at < ? ORDER BY at LIMIT ?"

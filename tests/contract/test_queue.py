@@ -435,11 +435,19 @@ async def test_depth_follows_every_step(queue: Queue) -> None:
     assert depth() == (0, 1, 0, 1)
 
 
-async def test_the_oldest_message_is_known(queue: Queue) -> None:
-    assert queue.stats().oldest is None
-    await queue.enqueue(new_mail(queue), lease_for=())
+async def test_the_oldest_message_of_each_state_is_known(queue: Queue) -> None:
+    assert queue.stats().oldest == {}
+    mail = new_mail(queue)
+    await queue.enqueue(mail, lease_for=())
+    await queue.enqueue(new_mail(queue, new_delivery("b@x.example", hold="why")), lease_for=())
     await queue.refresh(NOW)
-    assert queue.stats().oldest == NOW
+    assert queue.stats().oldest == {State.QUEUED: NOW, State.HELD: NOW}
+    (claimed,) = await queue.claim(HOP, NOW, 10)
+    await queue.refresh(after(60))
+    assert queue.stats().oldest == {State.HELD: NOW}
+    await queue.settle([settlement(mail.message, claimed.deliveries[0], TROUBLE, due=after(600))])
+    await queue.refresh(after(120))
+    assert queue.stats().oldest == {State.DEFERRED: NOW, State.HELD: NOW}
 
 
 async def test_a_healthy_queue_says_so(queue: Queue) -> None:
