@@ -31,9 +31,9 @@ async def examine(octets: OctetSource, absent: Traits = PLAIN) -> Inspection:
     return await offload(octets, lambda: inspect(octets, absent=absent))
 
 
-def refusal_of_header(header: HeaderBlock, limits: AcceptConfig) -> Reply | None:
-    """Loops (RFC 5321 6.3), and headers that no mail program writes."""
-    hops = header.count("received")
+def refusal_of_header(header: HeaderBlock, limits: AcceptConfig, own: int = 0) -> Reply | None:
+    """Loops (RFC 5321 6.3), and headers that no mail program writes. `own`: trace fields that are ours."""
+    hops = header.count("received") - own
     if hops > limits.received_hops:
         text = f"{hops} Received fields: the message goes in a circle; mend the forwarding that sends it back"
         return reply(554, codes.ROUTING_LOOP, text)

@@ -1,7 +1,7 @@
 """The way in: what is taken, from whom, and what is done with it before its 250 (RFC 5321 3.3, 4.2.5, 7.8)."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from typing_extensions import override
@@ -10,9 +10,9 @@ from gateway.inspect.needs import needs_of
 from gateway.inspect.result import Inspection
 from gateway.inspect.traits import PLAIN, Traits
 from gateway.mail import codes
-from gateway.mail.address import NULL_PATH, Address, LocalPart, ReversePath
+from gateway.mail.address import Address, ReversePath
 from gateway.mail.envelope import Body, MailOptions, Recipient
-from gateway.mail.message import Message, QueueId
+from gateway.mail.message import Delivery, Message, QueueId, State
 from gateway.mail.need import Needs
 from gateway.mail.octets import MemoryOctets, OctetSource
 from gateway.mail.origin import Origin
@@ -25,10 +25,10 @@ from gateway.relay.carry import Tools
 from gateway.relay.content import examine, refusal_of_header
 from gateway.relay.handover import Handover
 from gateway.relay.once import once
-from gateway.relay.permission import refusal_of_recipient
+from gateway.relay.permission import refusal_of_client, refusal_of_recipient
+from gateway.relay.postmaster import is_our_postmaster, is_postmaster, postmaster_deliveries
 from gateway.relay.prefix import PrefixingSpool, prefix
 from gateway.relay.recipients import CallOuts
-from gateway.relay.router import Placement
 from gateway.relay.seen import Content, at_rcpt
 from gateway.relay.setup import Setup
 from gateway.rewrite.trace import Stamp
@@ -50,6 +50,16 @@ class Arrival:
     body: bytes | SpooledBody
     header: HeaderBlock
     inspection: Inspection
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What is to be made durable."""
+
+    message: Message
+    arrival: Arrival
+    deliveries: tuple[NewDelivery, ...]
+    needs: Needs
 
 
 class Intake(Acceptor):
@@ -81,20 +91,20 @@ class Intake(Acceptor):
     async def recipient(self, draft: Draft, recipient: Recipient | Unqualified) -> Reply:
         setup = self.setup
         if isinstance(recipient, Unqualified):
-            if not (draft.origin.trusted or _is_postmaster(recipient.local)):
+            if not (draft.origin.trusted or is_postmaster(recipient.local)):
                 return reply(501, codes.BAD_RECIPIENT_SYNTAX, "the recipient needs a domain: local@domain")
             recipient = Recipient(Address(recipient.local, setup.hostname), recipient.notify, recipient.original)
         address = recipient.address
         if not (_said_in_ascii(address) or draft.options.smtputf8 or draft.origin.trusted):
             return reply(553, codes.NON_ASCII_ADDRESS, "a UTF-8 address needs the SMTPUTF8 parameter of MAIL")
         placement = setup.router.place(recipient, self._facts(draft))
-        if self._is_our_postmaster(address):
-            self._add(draft, recipient, self._postmaster_deliveries(placement, recipient))
+        if is_our_postmaster(setup, address):
+            self._add(draft, recipient, postmaster_deliveries(setup, recipient, placement, self._tools.clock()))
             return _RECIPIENT_OK
         refusal = refusal_of_recipient(setup, draft.origin, address, placement)
         if refusal is None and (entry := setup.relay_domains.entry(address.domain)) is not None and entry.call_out:
             # In a task of its own: the shell runs the first step of this method outside any.
-            refusal = await asyncio.ensure_future(self._call_outs.ask(setup.accept, address, placement))
+            refusal = await asyncio.ensure_future(self._call_outs.ask(setup.accept, placement))
         if refusal is not None:
             self._tools.journal.refused(draft.origin, draft.sender, str(address), refusal)
             return refusal
@@ -114,17 +124,25 @@ class Intake(Acceptor):
         answer = await self._finish(draft, body)
         if not answer.positive:
             self._tools.journal.refused(draft.origin, draft.sender, "message", answer)
-            if not isinstance(body, bytes):
-                body.discard()
+            _discard(body)
         if not draft.origin.lmtp:
             return [answer]
         return [draft.refused.get(index, answer) for index in range(len(draft.recipients))]
 
     async def _finish(self, draft: Draft, body: bytes | SpooledBody) -> Reply:
+        try:
+            accepted = await self._judge(draft, body)
+        except BaseException:
+            # Nothing was committed yet. Later on the file may be the queue's, which sweeps what it does not own.
+            _discard(body)
+            raise
+        return accepted if isinstance(accepted, Reply) else await self._commit(accepted)
+
+    async def _judge(self, draft: Draft, body: bytes | SpooledBody) -> Reply | Accepted:
         now = self._tools.clock()
         id_ = draft.id or self._queue.new_id(now)
         arrived = header_block(MemoryOctets(body) if isinstance(body, bytes) else body)
-        refusal = refusal_of_header(arrived, self.setup.accept)
+        refusal = refusal_of_header(arrived, self.setup.accept, own=0 if isinstance(body, bytes) else 1)
         if refusal is not None:
             return refusal
         if isinstance(body, bytes):
@@ -133,9 +151,9 @@ class Intake(Acceptor):
         # Whoever receives refuses or mends bare CR and LF, but for binary mail.
         absent = PLAIN if draft.options.body is Body.BINARYMIME else Traits.BARE_NEWLINE
         inspection = await examine(octets, absent)
-        return await self._store(draft, Arrival(id_, now, octets, body, arrived, inspection))
+        return self._placed(draft, Arrival(id_, now, octets, body, arrived, inspection))
 
-    async def _store(self, draft: Draft, arrival: Arrival) -> Reply:
+    def _placed(self, draft: Draft, arrival: Arrival) -> Reply | Accepted:
         setup = self.setup
         sender = draft.sender
         deliveries: Sequence[NewDelivery] = draft.deliveries
@@ -149,11 +167,10 @@ class Intake(Acceptor):
             return reply(554, codes.BAD_CONTENT, f"the field {field} has octets that are not UTF-8: encode it")
         needs = needs_of(arrival.inspection, sender, draft.recipients, draft.options)
         message = self._message(draft, sender, arrival)
-        return await self._commit(message, arrival, self._with_needs(once(deliveries), needs), needs)
+        return Accepted(message, arrival, self._with_needs(once(deliveries), needs, message, arrival), needs)
 
-    async def _commit(
-        self, message: Message, arrival: Arrival, deliveries: tuple[NewDelivery, ...], needs: Needs
-    ) -> Reply:
+    async def _commit(self, accepted: Accepted) -> Reply:
+        message, arrival, deliveries = accepted.message, accepted.arrival, accepted.deliveries
         keys = {d.hop_key for d in deliveries if not d.hold_reason}
         granted = self._handover.grant(keys)
         try:
@@ -161,14 +178,12 @@ class Intake(Acceptor):
         except QueueUnavailable as error:
             self._tools.journal.unavailable(str(error))
             return _NO_ROOM
-        for key in granted:
-            leased = tuple(d for d in stored if d.hop_key == key and not d.hold_reason)
-            claimed = Claimed(message, arrival.octets, leased)
-            self._handover.submit(self._queue, claimed, arrival.inspection)
+        for leased in _by_hop(stored, granted):
+            self._handover.submit(self._queue, Claimed(message, arrival.octets, leased), arrival.inspection)
         if len(granted) < len(keys):
             self._handover.wake()
         recipients = [str(d.recipient.address) for d in deliveries]
-        self._tools.journal.accepted(message, recipients, needs, self._tools.clock() - arrival.now)
+        self._tools.journal.accepted(message, recipients, accepted.needs, self._tools.clock() - arrival.now)
         return reply(250, codes.MESSAGE_OK, f"queued as {message.id}")
 
     def _facts(self, draft: Draft) -> Facts:
@@ -178,7 +193,8 @@ class Intake(Acceptor):
         self, draft: Draft, content: Content, now: Timestamp
     ) -> tuple[Reply | None, ReversePath, list[NewDelivery]]:
         """The rules that look at the content have their say. Refused: when no recipient is left. What is refused beside
-        others fails at its first attempt, and is reported; over LMTP the client is told at once."""
+        others fails at its first attempt, and is reported; over LMTP the client is told at once. A client that may not
+        send to one of them after all is refused outright: at its attempt such mail would go out."""
         setup = self.setup
         facts = self._facts(draft)
         sender = setup.router.rewrites.sender(draft.sender, content.facts(facts, draft.recipients[0]))
@@ -186,9 +202,12 @@ class Intake(Acceptor):
         deliveries: list[NewDelivery] = []
         for index, recipient in enumerate(draft.recipients):
             placement = setup.router.place(recipient, facts, content)
-            if self._is_our_postmaster(recipient.address):
-                deliveries += self._postmaster_deliveries(placement, recipient)
+            if is_our_postmaster(setup, recipient.address):
+                deliveries += postmaster_deliveries(setup, recipient, placement, now)
                 continue
+            denied = refusal_of_client(setup, draft.origin, recipient.address, placement)
+            if denied is not None:
+                return denied, sender, []
             refusal = refusal_of_recipient(setup, draft.origin, recipient.address, placement)
             if refusal is not None:
                 refused[index] = refusal
@@ -201,37 +220,25 @@ class Intake(Acceptor):
         draft.recipients.append(recipient)
         draft.deliveries += deliveries
 
-    def _is_our_postmaster(self, address: Address) -> bool:
-        """RFC 5321 4.5.1: always accepted, for our hostname and each of our domains."""
-        domain = address.domain
-        ours = domain == self.setup.hostname or self.setup.router.routes.is_local(domain)
-        return ours and _is_postmaster(address.local)
-
-    def _postmaster_deliveries(self, placement: Placement, recipient: Recipient) -> list[NewDelivery]:
-        """To the postmaster's own route; to `reports.postmaster`; held for the operator where there is neither."""
-        now = self._tools.clock()
-        postmaster = self.setup.reports.postmaster
-        if placement.refusal is None:
-            return [d.delivery(now) for d in placement.destinations]
-        if postmaster is not None and not self._is_our_postmaster(postmaster):
-            facts = at_rcpt(NULL_PATH, _ANYONE, self.setup.local_minute(now))
-            placed = self.setup.router.place(replace(recipient, address=postmaster), facts)
-            if placed.refusal is None:
-                return [replace(d.delivery(now), alias_of=str(recipient.address)) for d in placed.destinations]
-        why = "mail for the postmaster, who has no address yet: set `reports.postmaster`"
-        return [NewDelivery(recipient, "hold", "", now, hold_reason=why)]
-
     def _refuses_raw(self, draft: Draft, deliveries: Sequence[NewDelivery]) -> bool:
         """Whether every route refuses header octets that are not UTF-8: then the client is told at once."""
         routes = [self.setup.router.routes.named(d.route) for d in deliveries]
         trusted = draft.origin.trusted
         return all(r is not None and r.policy(trusted=trusted).raw_headers is RawHeaderPolicy.REFUSE for r in routes)
 
-    def _with_needs(self, deliveries: Sequence[NewDelivery], needs: Needs) -> tuple[NewDelivery, ...]:
+    def _with_needs(
+        self, deliveries: Sequence[NewDelivery], needs: Needs, message: Message, arrival: Arrival
+    ) -> tuple[NewDelivery, ...]:
+        """Each delivery with its own needs: a UTF-8 recipient is no need of the ASCII recipient beside it."""
         if not needs.by_extension:
             return tuple(deliveries)
-        names = tuple(sorted(needs.by_extension))
-        return tuple(replace(d, needs=names) for d in deliveries)
+        names: dict[bool, tuple[str, ...]] = {}
+        for one in deliveries:
+            kind = one.recipient.address.is_ascii
+            if kind not in names:
+                own = needs_of(arrival.inspection, message.sender, (one.recipient,), message.options)
+                names[kind] = tuple(sorted(own.by_extension))
+        return tuple(replace(d, needs=names[d.recipient.address.is_ascii]) for d in deliveries)
 
     def _message(self, draft: Draft, sender: ReversePath, arrival: Arrival) -> Message:
         given = arrival.header.first("message-id")
@@ -246,13 +253,22 @@ class Intake(Acceptor):
         return Stamp(self.setup.hostname, id_, now, draft.options.smtputf8, only)
 
 
-_ANYONE = Origin(listener="postmaster", ip="")
-
-
 def _said_in_ascii(address: Address) -> bool:
     """Whether the client could say it without SMTPUTF8: a U-label is UTF-8 too (RFC 6531 3.3)."""
     return address.is_ascii and address.domain.given.isascii()
 
 
-def _is_postmaster(local: LocalPart) -> bool:
-    return local.value.lower() == "postmaster"
+def _by_hop(stored: Sequence[Delivery], granted: Collection[str]) -> list[tuple[Delivery, ...]]:
+    """The leased deliveries, by next hop."""
+    if len(stored) == 1:
+        return [tuple(stored)] if stored[0].state is State.LEASED else []
+    hops: dict[str, list[Delivery]] = {key: [] for key in granted}
+    for delivery in stored:
+        if delivery.state is State.LEASED:
+            hops[delivery.hop_key].append(delivery)
+    return [tuple(leased) for leased in hops.values() if leased]
+
+
+def _discard(body: bytes | SpooledBody) -> None:
+    if not isinstance(body, bytes):
+        body.discard()

@@ -12,18 +12,28 @@ _ROUTED = frozenset("%!@")
 
 
 def refusal_of_recipient(setup: Setup, origin: Origin, address: Address, placement: Placement) -> Reply | None:
-    """Why this client may not send to this recipient; None: it may.
+    """Why this client may not send to this recipient, or nobody can; None: it may."""
+    refusal = refusal_of_client(setup, origin, address, placement)
+    if refusal is not None:
+        return refusal
+    entry = setup.relay_domains.entry(address.domain)
+    known = entry is None or setup.router.is_alias(address) or setup.relay_domains.lists(entry, address)
+    if not known:
+        return reply(550, codes.NO_SUCH_MAILBOX, "no such recipient in a domain that we relay for")
+    return None if placement.undecided else placement.refusal
+
+
+def refusal_of_client(setup: Setup, origin: Origin, address: Address, placement: Placement) -> Reply | None:
+    """Why this client may not send to this recipient, whoever else may.
 
     Permission looks at the recipient that the client named: what aliases make of it is the operator's own doing.
     """
-    entry = setup.relay_domains.entry(address.domain)
     local = setup.router.routes.is_local(address.domain)
-    if not (origin.trusted or local or entry is not None or placement.for_anyone):
+    known = local or setup.relay_domains.entry(address.domain) is not None
+    if not (origin.trusted or known or placement.for_anyone):
         return reply(
             550, codes.NOT_AUTHORISED, "relaying denied: send from a trusted network, or to a domain that is ours"
         )
     if not (origin.trusted or local) and _ROUTED.intersection(address.local.value):
         return reply(550, codes.NOT_AUTHORISED, "relaying denied: the localpart names a way on to another host")
-    if entry is not None and not setup.relay_domains.lists(entry, address):
-        return reply(550, codes.NO_SUCH_MAILBOX, "no such recipient in a domain that we relay for")
-    return None if placement.undecided else placement.refusal
+    return None

@@ -5,6 +5,7 @@ from gateway.mail.envelope import Notify, Recipient
 from gateway.mail.units import Timestamp
 from gateway.queue.protocol import NewDelivery
 from gateway.relay.origins import OURSELVES
+from gateway.relay.postmaster import is_our_postmaster, postmaster_deliveries
 from gateway.relay.seen import at_rcpt
 from gateway.relay.setup import Setup
 
@@ -14,5 +15,8 @@ _NEVER = frozenset({Notify.NEVER})
 def place_report(setup: Setup, to: Address, now: Timestamp) -> list[NewDelivery]:
     """The deliveries of a report. One that no route takes is stored all the same: its failure is on record."""
     facts = at_rcpt(NULL_PATH, OURSELVES, setup.local_minute(now))
-    placement = setup.router.place(Recipient(to, _NEVER), facts)
+    recipient = Recipient(to, _NEVER)
+    placement = setup.router.place(recipient, facts)
+    if is_our_postmaster(setup, to):
+        return postmaster_deliveries(setup, recipient, placement, now)
     return [destination.delivery(now) for destination in placement.destinations]

@@ -12,7 +12,7 @@ from gateway.mail.outcome import Deferred, Failed
 from gateway.mail.reply import Reply, reply
 from gateway.mail.units import Timestamp
 from gateway.relay.config import AcceptConfig
-from gateway.relay.router import Placement
+from gateway.relay.router import Destination, Placement
 from gateway.relay.transport import Endpoint, Transport
 
 REMEMBERED = 20_000
@@ -32,10 +32,14 @@ class CallOuts:
         self._clock = clock
         self._answers: dict[str, _Answer] = {}
 
-    async def ask(self, config: AcceptConfig, address: Address, placement: Placement) -> Reply | None:
+    async def ask(self, config: AcceptConfig, placement: Placement) -> Reply | None:
         """The refusal to give, or None."""
-        hop = _only_hop(placement)
-        if hop is None or not address.is_ascii:
+        asked = _only_one(placement)
+        if asked is None or not asked.recipient.address.is_ascii:
+            return None
+        address = asked.recipient.address
+        hop = asked.route.next_hop(address) if asked.route else None
+        if hop is None:
             return None
         key = f"{hop.key} {address.key}"
         known = self._answers.get(key)
@@ -76,11 +80,10 @@ class CallOuts:
             session.release()
 
 
-def _only_hop(placement: Placement) -> NextHop | None:
-    for destination in placement.destinations:
-        if destination.route is not None and not destination.copy:
-            return destination.route.next_hop(destination.recipient.address)
-    return None
+def _only_one(placement: Placement) -> Destination | None:
+    """The one mailbox that a recipient leads to; whoever stands for several is known here."""
+    found = [d for d in placement.destinations if not d.copy]
+    return found[0] if len(found) == 1 and not placement.undecided else None
 
 
 def _refusal(answer: Reply) -> Reply:

@@ -77,10 +77,9 @@ class Placement:
 
     @property
     def for_anyone(self) -> bool:
-        """Whether its routes are open to clients that are not trusted."""
-        return bool(self.destinations) and all(
-            d.route is not None and d.route.accept_from is AcceptFrom.ANYONE for d in self.destinations
-        )
+        """Whether its routes are open to clients that are not trusted. Copies are the operator's own doing."""
+        own = [d for d in self.destinations if not d.copy]
+        return bool(own) and all(d.route is not None and d.route.accept_from is AcceptFrom.ANYONE for d in own)
 
 
 class Router:
@@ -106,6 +105,10 @@ class Router:
             return Placement((destination, *self._copies(destination, facts)), choice.undecided)
         targets = expansion.recipients if expansion else (address,)
         return self._place_all(recipient, targets, facts)
+
+    def is_alias(self, address: Address) -> bool:
+        """Whether `aliases` has this very address: then it is known here, whoever else does not know it."""
+        return self._aliases.has(address)
 
     def _place_all(self, recipient: Recipient, targets: Sequence[Address], facts: Facts) -> Placement:
         destinations: list[Destination] = []

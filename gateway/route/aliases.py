@@ -39,6 +39,10 @@ class AliasTable:
         self._targets = {name.key: tuple(targets) for name, targets in aliases.items()}
         self._has_domains = any(name.address is None for name in aliases)
 
+    def has(self, address: Address) -> bool:
+        """Whether the address itself, not just its domain, is an alias."""
+        return address.key in self._targets
+
     def targets(self, address: Address) -> tuple[Address, ...] | None:
         """What the address directly stands for; None: it is no alias."""
         if not self._targets:
