@@ -2,38 +2,27 @@
 
 import fcntl
 import os
-import pwd
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.metadata import version
 from pathlib import Path
-from platform import python_version
-
-import uvloop
 
 from gateway.app import clock
-from gateway.app.sockets import Bound, CannotBind, bind_all, is_taken
+from gateway.app.privileges import NoSuchUser, drop_privileges, raise_open_files
+from gateway.app.sockets import CannotBind, bind_all, is_taken
 from gateway.app.supervisor import Supervisor
-from gateway.app.worker import Post, Worker
+from gateway.app.workshop import GatewayWorkshop, worker_count
 from gateway.net.tls import server_context
+from gateway.queue.protocol import QueueUnavailable
+from gateway.queue.schema import SchemaTooNew
+from gateway.queue.upgrade import refuse_newer
 from gateway.receive.config import ListenerProtocol, ListenerTls
-from gateway.settings.config import Auto, Config
+from gateway.settings.config import Config
 from gateway.settings.load import Loaded
-from gateway.telemetry.board import Board
-from gateway.telemetry.keeper import write_out
 from gateway.telemetry.logs import Log, configure
-from gateway.telemetry.metrics import Metrics
-from gateway.telemetry.page import forget_gauges
-from gateway.telemetry.sink import LineSink
 
 
 class CannotStart(Exception):
     """The gateway cannot start; the message says why and what to do."""
-
-
-def worker_count(config: Config) -> int:
-    """`auto` is one per core that we may use."""
-    return len(os.sched_getaffinity(0)) if config.workers is Auto.AUTO else config.workers
 
 
 def run(path: Path, loaded: Loaded) -> int:
@@ -44,11 +33,14 @@ def run(path: Path, loaded: Loaded) -> int:
         for listener in config.listeners:
             if is_taken(listener):
                 raise CannotStart(f"listener {listener.name}: another program listens on {listener.bind} already")
+        raise_open_files()
         try:
             bound = bind_all(config.listeners, workers)
-        except CannotBind as error:
+            if os.geteuid() == 0 and config.user is not None:
+                drop_privileges(config.user, config.data)
+            refuse_newer(config.data)
+        except (CannotBind, NoSuchUser, SchemaTooNew, QueueUnavailable) as error:
             raise CannotStart(str(error)) from error
-        _drop_privileges(config)
         server_context(config.tls, config.data, config.hostname.ascii)
         log, sink = configure(config.log, clock.now)
         for warning in loaded.warnings:
@@ -56,41 +48,12 @@ def run(path: Path, loaded: Loaded) -> int:
         _banner(log, config, workers)
         metrics = config.data / "run" / "metrics"
         metrics.mkdir(parents=True, exist_ok=True)
-        status = _supervise(path, config, bound, (log, sink))
+        shop = GatewayWorkshop(path, config, bound, (log, sink))
+        sink.flush()
+        status = Supervisor(workers, shop, log).run()
         log.info("stopped", status=status)
         sink.flush()
         return status
-
-
-def _supervise(path: Path, config: Config, bound: tuple[Bound, ...], logs: tuple[Log, LineSink]) -> int:
-    log, sink = logs
-    workers = worker_count(config)
-    directory = config.data / "run" / "metrics"
-
-    def work(index: int, lifeline: int) -> None:
-        forget_gauges(directory, str(index))
-        metrics = Metrics(Board(directory, str(index)))
-        metrics.running.build.at(version("mail-gateway"), python_version()).set(1.0)
-        metrics.running.workers.at().set(1.0)
-        post = Post(index, workers, path, config, bound, lifeline, directory)
-
-        async def main() -> None:
-            await Worker(post, log, metrics).run()
-
-        try:
-            uvloop.run(main())
-        finally:
-            sink.flush()
-
-    own = Metrics(Board(directory, "supervisor"))
-
-    def restarted() -> None:
-        own.running.restarts.at().add()
-        write_out(own)
-        sink.flush()
-
-    sink.flush()
-    return Supervisor(workers, work, log, restarted).run()
 
 
 @contextmanager
@@ -109,23 +72,6 @@ def _data_folder(data: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
-
-
-def _drop_privileges(config: Config) -> None:
-    """Root is for the ports alone."""
-    if os.geteuid() != 0 or config.user is None:
-        return
-    try:
-        account = pwd.getpwnam(config.user)
-    except KeyError as error:
-        raise CannotStart(f"user: there is no user {config.user}; make one (useradd --system {config.user})") from error
-    for folder, _, files in os.walk(config.data):
-        os.chown(folder, account.pw_uid, account.pw_gid)
-        for name in files:
-            os.chown(Path(folder, name), account.pw_uid, account.pw_gid)
-    os.initgroups(config.user, account.pw_gid)
-    os.setgid(account.pw_gid)
-    os.setuid(account.pw_uid)
 
 
 def _banner(log: Log, config: Config, workers: int) -> None:

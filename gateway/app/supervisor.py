@@ -7,13 +7,11 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from gateway.telemetry.logs import Log
 
-GRACE = 30.0
-"""Seconds that workers have to finish what is in flight."""
 QUICK_DEATH = 2.0
 """A worker that lived less long than this is restarted with a growing pause."""
 LONGEST_PAUSE = 30.0
@@ -30,17 +28,37 @@ class Child:
     pause: float = 0.0
 
 
+class Workshop(Protocol):
+    """What the workers of a supervisor do."""
+
+    @property
+    def grace(self) -> float:
+        """Seconds that they have to finish what is in flight: longer than they take by themselves."""
+        ...
+
+    def work(self, index: int, lifeline: int) -> None:
+        """Be a worker, with SIGHUP, SIGTERM and SIGINT blocked until it knows what to do about them.
+
+        `lifeline` is a descriptor that reads end-of-file when the supervisor is gone: a worker then stops by itself.
+        """
+        ...
+
+    def reloading(self) -> None:
+        """Workers are about to be told to reload; those that start from now on start with what was reloaded."""
+        ...
+
+    def restarted(self) -> None:
+        """A worker died."""
+        ...
+
+
 class Supervisor:
-    """Keeps `workers` processes alive, each running `work(index, lifeline)` and nothing else.
+    """Keeps `workers` processes alive."""
 
-    `lifeline` is a descriptor that reads end-of-file when the supervisor is gone: a worker then stops by itself.
-    """
-
-    def __init__(self, workers: int, work: Callable[[int, int], None], log: Log, restarted: Callable[[], None]) -> None:
+    def __init__(self, workers: int, shop: Workshop, log: Log) -> None:
         self._children = [Child(index) for index in range(workers)]
-        self._work = work
+        self._shop = shop
         self._log = log
-        self._restarted = restarted
         self._lifeline, self._keep = os.pipe()
         self._signals = {signal.SIGHUP, signal.SIGTERM, signal.SIGINT, signal.SIGCHLD}
         self._stopping = False
@@ -60,6 +78,7 @@ class Supervisor:
         match info.si_signo if info else None:
             case signal.SIGHUP:
                 self._log.info("reload requested")
+                self._shop.reloading()
                 self._tell(signal.SIGHUP)
             case signal.SIGTERM | signal.SIGINT:
                 self._stopping = True
@@ -93,8 +112,8 @@ class Supervisor:
         status = 1
         try:
             os.close(self._keep)
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, self._signals)
-            self._work(index, self._lifeline)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
+            self._shop.work(index, self._lifeline)
             status = 0
         except Exception:
             self._log.exception("worker failed", worker=index)
@@ -111,12 +130,12 @@ class Supervisor:
                 child.start_at = time.monotonic() + child.pause
                 self._log.warning("worker died, restarting", worker=child.index, pid=child.pid, pause=child.pause)
                 child.pid = 0
-                self._restarted()
+                self._shop.restarted()
 
     def _stop(self) -> int:
         """Ask, wait, and only then insist. 0 when every worker stopped by itself."""
         self._tell(signal.SIGTERM)
-        deadline = time.monotonic() + GRACE
+        deadline = time.monotonic() + self._shop.grace
         status = 0
         for child in self._children:
             if child.pid and not _wait(child.pid, deadline):

@@ -6,7 +6,7 @@ import os
 import signal
 import ssl
 from collections.abc import Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from gateway.queue.engine import EmbeddedQueue
 from gateway.queue.protocol import QueueUnavailable
 from gateway.queue.shards import Place, adopt
 from gateway.receive.admission import Admission
-from gateway.receive.config import ListenerProtocol
+from gateway.receive.config import Listener, ListenerProtocol
 from gateway.receive.server import Server, serve
 from gateway.receive.service import Service, Surroundings
 from gateway.relay.carry import MailCarrier, Tools
@@ -103,6 +103,7 @@ class Worker:
         ):
             self._start(task)
         await self._listen()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
         self._log.info("worker ready", worker=self._post.index, pid=os.getpid())
         await self._stop.wait()
         await self._close()
@@ -123,7 +124,13 @@ class Worker:
         loop.add_signal_handler(signal.SIGTERM, self._stop.set)
         loop.add_signal_handler(signal.SIGINT, lambda: None)
         loop.add_signal_handler(signal.SIGHUP, self.reload)
-        loop.add_reader(self._post.lifeline, self._stop.set)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGINT})
+        loop.add_reader(self._post.lifeline, self._abandoned)
+
+    def _abandoned(self) -> None:
+        """The supervisor is gone. Its descriptor stays readable: heard once, it is not listened to any more."""
+        asyncio.get_running_loop().remove_reader(self._post.lifeline)
+        self._stop.set()
 
     async def _listen(self) -> None:
         for bound in self._post.bound:
@@ -131,8 +138,13 @@ class Worker:
             if bound.listener.protocol is ListenerProtocol.METRICS:
                 await serve_metrics(sock, partial(page, self._post.metrics_directory), self._readiness)
             else:
-                surroundings = self._surroundings(bound.listener.name)
-                self._servers.append(await serve(sock, bound.listener, self._config.limits, self._intake, surroundings))
+                listener = self._current(bound.listener)
+                surroundings = self._surroundings(listener.name)
+                self._servers.append(await serve(sock, listener, self._config.limits, self._intake, surroundings))
+
+    def _current(self, listener: Listener) -> Listener:
+        """The listener as it is configured now; as it was, where it is configured no more."""
+        return next((each for each in self._config.listeners if each.name == listener.name), listener)
 
     def _surroundings(self, listener: str) -> Surroundings:
         observer = ReceiveCounter(listener, self._metrics, self._log)
@@ -146,7 +158,7 @@ class Worker:
         """Read the configuration again. A bad one changes nothing; listeners and data folder need a restart."""
         reloads = self._metrics.running.reloads
         try:
-            config = load(self._post.path).config
+            config = replace(load(self._post.path).config, data=self._config.data)
             reload(self._tls, config.tls, config.data)
         except (BadConfig, BadCertificate, OSError) as error:
             reloads.at("refused").add()
@@ -155,10 +167,8 @@ class Worker:
         self._config = config
         self._transport.reconfigure(config.delivery, Resolver(config.dns), own_identity(config))
         self._carrier.setup = self._intake.setup = setup_of(config)
-        listeners = {listener.name: listener for listener in config.listeners}
         for server in self._servers:
-            old = server.service.listener
-            listener = listeners.get(old.name, old)
+            listener = self._current(server.service.listener)
             server.service = Service(listener, config.limits, self._intake, self._surroundings(listener.name))
         self._dispatcher.reload()
         reloads.at("done").add()

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sqlite3
 from collections.abc import Callable
 
 from tests.support.background import Background
@@ -111,3 +112,38 @@ def test_mail_survives_a_power_cut(gateway: Callable[..., Gateway]) -> None:
     running.kill()
     running.start()
     assert {row["message_id"] for row in running.queue()} == {f"<letter-{n}@home.example>" for n in range(20)}
+
+
+def test_a_worker_in_place_of_a_dead_one_has_what_was_reloaded(gateway: Callable[..., Gateway]) -> None:
+    running = gateway(routes=[])
+    assert not _accepted(running, "bo@new.example")
+    running.write(routes=[{"name": "held", "deliver": "hold"}])
+    running.reload()
+    wait_for(lambda: _accepted(running, "bo@new.example"), what="the new route")
+    gone = running.kill_worker()
+    wait_for(lambda: running.workers and gone not in running.workers, what="another worker")
+    running.wait_ready()
+    assert _accepted(running, "bo@new.example")
+
+
+def test_reloading_while_a_worker_starts_does_not_kill_it(gateway: Callable[..., Gateway]) -> None:
+    running = gateway(routes=[])
+    gone = running.kill_worker()
+    wait_for(lambda: running.workers and gone not in running.workers, what="another worker")
+    [fresh] = running.workers
+    for _ in range(20):
+        running.reload()
+    running.wait_ready()
+    assert running.workers == [fresh]
+
+
+def test_a_queue_of_a_newer_version_is_refused_at_once(gateway: Callable[..., Gateway]) -> None:
+    running = gateway(routes=[])
+    running.stop()
+    with sqlite3.connect(running.data / "queue" / "00" / "queue.db") as connection:
+        connection.execute("PRAGMA user_version = 99")
+    running.start(ready=False)
+    assert running.process is not None
+    assert running.process.wait(20) == 1
+    assert running.tail().splitlines()[-1].endswith("use a newer one")
+    running.kill()
