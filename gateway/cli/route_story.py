@@ -4,15 +4,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
+from gateway.app.build import setup_of
 from gateway.cli.route_outcome import Draft, Means, Outcome, outcome_at
 from gateway.inspect.inspector import examine
 from gateway.inspect.result import Inspection
 from gateway.mail.address import NULL_PATH, Address, ReversePath
 from gateway.mail.capabilities import Capabilities
-from gateway.mail.envelope import Body
+from gateway.mail.envelope import Body, Recipient
 from gateway.mail.nexthop import LmtpHop, MxHop, NextHop, RelayHop
 from gateway.mail.octets import MemoryOctets, OctetSource
 from gateway.mail.origin import Origin
+from gateway.relay.permission import refusal_of_recipient
+from gateway.relay.postmaster import is_our_postmaster
 from gateway.relay.seen import Header
 from gateway.route.aliases import AliasTable, Expansion, ascii_aliases
 from gateway.route.facts import Facts, Seen
@@ -65,7 +68,8 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """All about one recipient of the command line. `sender` as rewritten, None where none was given."""
+    """All about one recipient of the command line. `sender` as rewritten, None where none was given. `refused`: the
+    reply that RCPT would get, empty where it would be taken."""
 
     recipient: str
     rewritten: str
@@ -74,6 +78,7 @@ class Story:
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     looped: bool = False
     legs: tuple[Leg, ...] = ()
+    refused: str = ""
 
 
 class Teller:
@@ -85,6 +90,7 @@ class Teller:
         self._rewriting = RewriteTable(config.rewrite, config.domains)
         self._ascii_aliases = ascii_aliases(config.ascii_aliases)
         self._question = question
+        self._setup = setup_of(config)
         early = Facts(question.sender, question.origin, question.minute)
         sender = None if question.sender is None else self._rewriting.sender(question.sender, early)
         self._facts = replace(early, sender=sender)
@@ -105,7 +111,15 @@ class Teller:
             {str(step.alias): tuple(map(str, step.targets)) for step in expansion.steps},
             expansion.looped,
             tuple(map(self._leg, expansion.recipients)),
+            self._refused(recipient),
         )
+
+    def _refused(self, address: Address) -> str:
+        placement = self._setup.router.place(Recipient(address), self._facts)
+        refusal = refusal_of_recipient(self._setup, self._question.origin, address, placement)
+        if refusal is None or is_our_postmaster(self._setup, address):
+            return ""
+        return str(refusal)
 
     def _leg(self, recipient: Address) -> Leg:
         draft = Draft(self._facts.sender or NULL_PATH, recipient, self._octets, self._inspection)

@@ -31,6 +31,8 @@ def _story(story: Story) -> Iterator[Text]:
         yield Text(f"  alias {alias}: {', '.join(targets)}")
     if story.looped:
         yield Text("  the aliases go in a circle, or are too many; cut off there", "red")
+    if story.refused:
+        yield Text.assemble("  ", ("refused at RCPT", "red"), f": {story.refused}")
     for leg in story.legs:
         yield from _leg(leg)
 

@@ -43,8 +43,9 @@ def explain(tmp_path):
 
 def test_each_rule_tried_is_told_with_its_reason(explain):
     text = explain("--rcpt-to", "a@legacy.example", "--client", "192.0.2.1")
-    assert text.splitlines()[:10] == [
+    assert text.splitlines()[:11] == [
         "a@legacy.example, from any sender by a client that is not trusted",
+        "  refused at RCPT: 550 5.7.1 relaying denied: send from a trusted network, or to a domain that is ours",
         "  a@legacy.example",
         "    route big: undecided: size not known yet, wanted over 1000000",
         "    route legacy: matches: recipient_domain legacy.example, wanted legacy.example",
@@ -110,3 +111,11 @@ def test_a_bad_address_is_wrong_usage():
     result = CliRunner().invoke(main, ["route", "explain", "--rcpt-to", "a@@b"])
     assert result.exit_code == 2
     assert "'a@@b': 'a@' is no localpart" in result.stderr
+
+
+def test_what_rcpt_would_refuse_is_said(explain):
+    stranger = ("--client", "192.0.2.1")
+    assert "refused at RCPT: 550 5.7.1" in explain("--rcpt-to", "x%legacy.example@nowhere.example", *stranger)
+    assert "refused at RCPT: 550 5.4.6" in explain("--rcpt-to", "loop@home.example", *stranger)
+    assert "refused at RCPT" not in explain("--rcpt-to", "postmaster@home.example", *stranger)
+    assert "refused at RCPT" not in explain("--rcpt-to", "a@legacy.example")
