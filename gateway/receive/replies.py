@@ -7,8 +7,8 @@ from gateway.mail.codes import (
     BAD_PARAMETER,
     BAD_SEQUENCE,
     NOT_ACCEPTING,
-    NOT_AUTHORISED,
     OK,
+    POLICY,
     SENDER_OK,
     SYSTEM_TROUBLE,
     TLS_REQUIRED,
@@ -45,7 +45,7 @@ NO_RECIPIENTS:     Final = reply(554, BAD_SEQUENCE, "No recipient was accepted; 
 TLS_ALREADY:       Final = reply(503, BAD_SEQUENCE, "TLS is already on")
 EHLO_FOR_MORE:     Final = reply(555, BAD_PARAMETER, "Parameters are for those who say EHLO; say it, or leave them out")
 ONLY_UNDER_TLS:    Final = reply(530, TLS_REQUIRED, "REQUIRETLS is for sessions under TLS; say STARTTLS first")
-NOT_TRUSTED:       Final = reply(550, NOT_AUTHORISED, "Submission is for trusted networks; ask the postmaster")
+NOT_TRUSTED:       Final = reply(530, POLICY, "Submission is for trusted networks; ask the postmaster")
 RECIPIENTS_FULL:   Final = reply(452, TOO_MANY_RECIPIENTS, "Too many recipients; send the rest in another message")
 TROUBLE:           Final = reply(451, SYSTEM_TROUBLE, "Something went wrong here; try again later")
 

@@ -19,7 +19,6 @@ from tests.support.smtp_client import Client, submit
 
 pytestmark = pytest.mark.xdist_group("routes")
 
-EXTRA = free_port()
 ELSEWHERE = "127.0.0.7"
 
 
@@ -95,6 +94,7 @@ class World:
         self.old = start_sink(background, LEGACY.__class__(extensions=LEGACY.extensions | {"DSN"}))
         self.kept = start_sink(background, PLAIN.__class__(recipients=refusing))
         self.home = start_sink(background, LEGACY)
+        self.extra = free_port()
         self.gateway: Gateway
 
     def config(self) -> Config:
@@ -120,7 +120,7 @@ class World:
 def world(tmp_path_factory: pytest.TempPathFactory, background: Background) -> Iterator[World]:
     made = World(background)
     gateway = Gateway(tmp_path_factory.mktemp("routes"), made.config())
-    extra = {"name": "extra", "protocol": "smtp", "bind": f"127.0.0.1:{EXTRA}"}
+    extra = {"name": "extra", "protocol": "smtp", "bind": f"127.0.0.1:{made.extra}"}
     gateway.write(listeners=[*gateway.config["listeners"], extra])
     with gateway:
         made.gateway = gateway
@@ -180,7 +180,7 @@ def test_by_client(world: World) -> None:
 
 
 def test_by_listener(world: World) -> None:
-    with Client(EXTRA, source="127.0.0.1") as client:
+    with Client(world.extra, source="127.0.0.1") as client:
         client.greet()
         assert submit(client, AL, ["a@listener.example"], letter()).taken
     post(world.gateway, "b@listener.example")
