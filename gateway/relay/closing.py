@@ -13,14 +13,14 @@ from gateway.mail.address import NULL_PATH, Address, LocalPart
 from gateway.mail.domain import Domain
 from gateway.mail.envelope import MailOptions, Notify
 from gateway.mail.message import Delivery, DeliveryId, Message, QueueId, State
-from gateway.mail.octets import OctetSource
+from gateway.mail.octets import MemoryOctets, OctetSource
 from gateway.mail.outcome import Deferred, Delivered, Failed
 from gateway.mail.units import Timestamp
 from gateway.queue.protocol import NewDelivery, NewMail, Settlement
 from gateway.relay.attempt import Result
 from gateway.relay.journal import Journal
 from gateway.relay.origins import OURSELVES
-from gateway.report.build import build
+from gateway.report.build import Report, build
 from gateway.report.config import ReportConfig
 from gateway.report.request import Action, Occasion, RecipientReport, ReportRequest, recipient_report
 from gateway.route.retry import Retry, next_due
@@ -213,7 +213,7 @@ class Closing:
 
     def _report(self, to: Address, occasion: Occasion, lines: tuple[RecipientReport, ...], now: Timestamp) -> NewMail:
         id_ = self._reporting.new_id(now)
-        report = build(
+        report = _built(
             ReportRequest(
                 to=to,
                 id=id_,
@@ -238,3 +238,11 @@ class Closing:
         )
         self._journal.reported(id_, self._message.id, occasion)
         return NewMail(message, report.octets, tuple(self._reporting.place(to, now)))
+
+
+def _built(request: ReportRequest) -> Report:
+    """The report; without what it would return, where that can be read no more: its sender is told all the same."""
+    try:
+        return build(request)
+    except OSError:
+        return build(replace(request, octets=MemoryOctets(b"")))
