@@ -3,7 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import orjson
@@ -37,14 +37,16 @@ class ShardFile:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """A write transaction; files that it dooms go after its commit. Raises sqlite3.Error, OSError."""
+        """A write transaction; files that it dooms go after its commit. Raises sqlite3.Error, OSError: then nothing of
+        it happened. Hence a file that cannot be removed is left to the sweep."""
         if self._lock is None:
             self._lock = open_lock(self.path / WRITE_LOCK)
         self._doomed.clear()
         with writing(self.connection, self._lock, self.config.lock_timeout):
             yield self.connection
         for name in self._doomed:
-            self.body(name).unlink(missing_ok=True)
+            with suppress(OSError):
+                self.body(name).unlink()
 
     def body(self, name: str) -> Path:
         """Where a large body lies."""

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from pathlib import Path
 
 from typing_extensions import override
@@ -42,9 +43,10 @@ class Spools:
         return frozenset(entry.name for entry in os.scandir(self.folder)) - self._ours
 
     def sweep(self, orphans: Collection[str]) -> None:
-        """Remove them. Raises OSError."""
+        """Remove them, but for what cannot be removed: a folder that a file system put there, say."""
         for name in orphans:
-            (self.folder / name).unlink(missing_ok=True)
+            with suppress(OSError):
+                (self.folder / name).unlink()
 
 
 class FileSpool(Spool):

@@ -132,3 +132,30 @@ def test_the_write_lock_is_waited_for_so_long(tmp_path: Path) -> None:
 def _probe(connection: sqlite3.Connection, lock: int) -> None:
     with writing(connection, lock, Seconds(0.01)):
         connection.execute(PROBE)
+
+
+async def test_what_is_committed_stays_so_where_a_body_cannot_be_removed(tmp_path: Path) -> None:
+    """Else the mail of others in the same commit would be refused though it is stored, and its bodies be removed."""
+    queue = await open_shard(tmp_path, 0, QUICK, NOW)
+    spool = queue.spool()
+    await spool.write(b"Subject: large\r\n\r\nx\r\n")
+    mail = new_mail(queue, body=await spool.finish())
+    (delivery,) = await queue.enqueue(mail, lease_for={HOP})
+    [file] = (shard_path(tmp_path, 0) / "bodies").iterdir()
+    file.unlink()
+    file.mkdir()
+    other = new_mail(queue)
+    done = queue.settle([settlement(mail.message, delivery, SENT)])
+    await asyncio.gather(done, queue.enqueue(other, lease_for=()))
+    assert await queue.octets(mail.message.id) is None
+    assert len(await names_claimed(queue, 10)) == 1
+    await queue.close()
+
+
+async def test_what_is_no_body_is_left_where_it_is(tmp_path: Path) -> None:
+    bodies = shard_path(tmp_path, 0) / "bodies"
+    (bodies / "lost+found").mkdir(parents=True)
+    queue = await open_shard(tmp_path, 0, QUICK, NOW)
+    assert await queue.refresh(NOW)
+    await queue.close()
+    assert (bodies / "lost+found").is_dir()
