@@ -1,7 +1,8 @@
 """A relay that takes everything and remembers it; localparts tell it to do otherwise.
 
-`refused@…` is refused, `later@…` is judged after a turn of the event loop, `broken@…` raises, `failing@…` refuses the
-message at its end. The transcripts of the receiving side hold for it and for the real relay alike.
+`refused@…` is refused, `failing@…` refuses the message at its end, `later@…` is judged after a turn of the event loop:
+so far tests/contract/test_acceptor.py and the transcripts hold it to what the real relay does. What that cannot be
+told to do: `refused@…` as a sender is refused, `broken@…` raises, a disk is full, and an end is waited for.
 """
 
 import asyncio
@@ -20,9 +21,10 @@ from gateway.mail.reply import Reply, reply
 from gateway.queue.protocol import QueueUnavailable, Spool, SpooledBody
 from gateway.relay.acceptance import Acceptor, Draft, Unqualified
 
-RECIPIENT_TAKEN = reply(250, RECIPIENT_OK, "Recipient ok")
+RECIPIENT_TAKEN = reply(250, RECIPIENT_OK, "recipient ok")
+HOSTNAME = parse_domain("mail.home.example")
 NOBODY = reply(550, NO_SUCH_MAILBOX, "No such person here; check the address")
-TAKEN = reply(250, MESSAGE_OK, "Message taken")
+TAKEN = reply(250, MESSAGE_OK, "queued as 00000000000000")
 NOT_NOW = reply(451, SYSTEM_TROUBLE, "Not now")
 
 
@@ -85,7 +87,7 @@ class FakeAcceptor(Acceptor):
     def begin(self, origin: Origin, sender: ReversePath | Unqualified, options: MailOptions) -> Draft | Reply:
         self.drafts += 1
         if isinstance(sender, Unqualified):
-            sender = Address(sender.local, parse_domain("home.example"))
+            sender = Address(sender.local, HOSTNAME)
         if isinstance(sender, Address) and sender.local.text == "refused":
             return NOBODY
         return Draft(origin, sender, options)
@@ -93,7 +95,7 @@ class FakeAcceptor(Acceptor):
     @override
     async def recipient(self, draft: Draft, recipient: Recipient | Unqualified) -> Reply:
         if isinstance(recipient, Unqualified):
-            address = Address(recipient.local, parse_domain("home.example"))
+            address = Address(recipient.local, HOSTNAME)
             recipient = Recipient(address, recipient.notify, recipient.original)
         who = recipient.address.local.text
         if who == "refused":
@@ -115,10 +117,13 @@ class FakeAcceptor(Acceptor):
         await asyncio.sleep(0)
         if self.gate is not None:
             await self.gate.wait()
-        replies = [NOT_NOW if r.address.local.text == "failing" else TAKEN for r in draft.recipients]
-        spooled = not isinstance(body, bytes)
-        content = body if isinstance(body, bytes) else body.read(0, len(body))
-        if TAKEN in replies:
-            recipients = tuple(draft.recipients)
+        taken = [r for r in draft.recipients if r.address.local.text != "failing"]
+        if taken:
+            spooled = not isinstance(body, bytes)
+            content = body if isinstance(body, bytes) else body.read(0, len(body))
+            # Over SMTP all stay: those that fail are reported to the sender.
+            recipients = tuple(taken if draft.origin.lmtp else draft.recipients)
             self.taken.append(Taken(draft.origin, draft.sender, draft.options, recipients, content, spooled))
-        return replies if draft.origin.lmtp else replies[:1]
+        if not draft.origin.lmtp:
+            return [TAKEN if taken else NOT_NOW]
+        return [NOT_NOW if r.address.local.text == "failing" else TAKEN for r in draft.recipients]

@@ -117,17 +117,24 @@ class Receiver:
 async def receiver(
     which: Listener | None = None,
     limits: Limits | None = None,
-    acceptor: Acceptor | None = None,
+    acceptor: FakeAcceptor | None = None,
     around: Surroundings | None = None,
 ) -> AsyncIterator[Receiver]:
-    sock = socket.create_server(("127.0.0.1", 0))
-    port = int(sock.getsockname()[1])
     acceptor = acceptor or FakeAcceptor()
     around = around or surroundings()
-    server = await serve(sock, which or listener(), limits or Limits(), acceptor, around)
-    assert isinstance(acceptor, FakeAcceptor)
     assert isinstance(around.observer, Notes)
-    try:
+    async with listening(which or listener(), limits or Limits(), acceptor, around) as (server, port):
         yield Receiver(server, port, acceptor, around.observer)
+
+
+@asynccontextmanager
+async def listening(
+    which: Listener, limits: Limits, acceptor: Acceptor, around: Surroundings
+) -> AsyncIterator[tuple[Server, int]]:
+    """The server for any relay, and its port."""
+    sock = socket.create_server(("127.0.0.1", 0))
+    server = await serve(sock, which, limits, acceptor, around)
+    try:
+        yield server, int(sock.getsockname()[1])
     finally:
         await asyncio.wait_for(server.close(), 10)

@@ -102,13 +102,21 @@ class World:
         with stored_shards(self.folder) as (shard,):
             return list(read(shard))
 
+    def entries(self) -> list[Entry]:
+        """What is in the queue."""
+        return self.shard(StoredShard.entries)
+
+    def history(self) -> list[Entry]:
+        """What has left it."""
+        return self.shard(StoredShard.finished)
+
     def open(self) -> dict[str, Entry]:
         """What is in the queue, by recipient."""
-        return {str(e.delivery.recipient.address): e for e in self.shard(StoredShard.entries)}
+        return {str(e.delivery.recipient.address): e for e in self.entries()}
 
     def finished(self) -> dict[str, str]:
         """What is in the history: recipient and state."""
-        return {str(e.delivery.recipient.address): str(e.delivery.state) for e in self.shard(StoredShard.finished)}
+        return {str(e.delivery.recipient.address): str(e.delivery.state) for e in self.history()}
 
     def report_texts(self) -> list[bytes]:
         """The reports that wait in the queue."""

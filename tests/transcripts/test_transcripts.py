@@ -1,4 +1,5 @@
-"""Every conversation of tests/transcripts/smtp, over a real socket, on uvloop and on asyncio's own loop."""
+"""Every conversation of tests/transcripts/smtp, over a real socket, with the real relay and the fake one behind it, on
+uvloop and on asyncio's own loop."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,8 +10,9 @@ import pytest
 import uvloop
 
 from gateway.receive.config import BareNewline, Limits, ListenerProtocol, ListenerTls
-from tests.support.fake_acceptor import Taken
-from tests.support.receiver import client_context, listener, receiver, server_context, surroundings
+from tests.support.acceptors import ACCEPTORS, Remembering
+from tests.support.fake_acceptor import FakeAcceptor, Taken
+from tests.support.receiver import client_context, listener, listening, server_context, surroundings
 from tests.support.transcript import Player, Transcript, octets, read
 
 FILES = sorted((Path(__file__).parent / "smtp").glob("*.txt"))
@@ -46,7 +48,7 @@ def matches(taken: Taken, expected: str) -> bool:
     return same and envelope == f"{taken.sender} > {recipients}"
 
 
-async def play(path: Path) -> None:
+async def play(path: Path, acceptor: Remembering) -> None:
     transcript = read(path)
     tls = ListenerTls(transcript.listener.get("tls", "starttls"))
     which = listener(
@@ -56,23 +58,34 @@ async def play(path: Path) -> None:
     )
     trusted = surroundings(server_context()).trusted if transcript.listener.get("trusted") != "no" else ()
     around = surroundings(server_context(), trusted)
-    async with receiver(which, limits_of(transcript), around=around) as server:
-        player = Player(server.port, client_context(), implicit_tls=tls is ListenerTls.IMPLICIT)
+    async with listening(which, limits_of(transcript), acceptor, around) as (_, port):
+        player = Player(port, client_context(), implicit_tls=tls is ListenerTls.IMPLICIT)
         try:
             await player.play(transcript.steps)
         finally:
             player.close()
-        taken = server.acceptor.taken
+        taken = acceptor.taken
         assert len(taken) == len(transcript.messages)
         for message, expected in zip(taken, transcript.messages, strict=True):
             assert matches(message, expected), (message, expected)
 
 
+async def play_with(name: str, path: Path, folder: Path) -> None:
+    async with ACCEPTORS[name](folder) as acceptor:
+        await play(path, acceptor)
+
+
+@pytest.mark.parametrize("name", ACCEPTORS)
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_transcript(path: Path) -> None:
-    uvloop.run(play(path))
+def test_transcript(path: Path, name: str, tmp_path: Path) -> None:
+    uvloop.run(play_with(name, path, tmp_path))
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_transcript_on_the_loop_of_asyncio(path: Path) -> None:
-    asyncio.run(play(path))
+def test_transcript_on_the_loop_of_asyncio(path: Path, tmp_path: Path) -> None:
+    asyncio.run(play_with("fake", path, tmp_path))
+
+
+def test_a_relay_in_trouble() -> None:
+    """What only the fake can be told to do."""
+    uvloop.run(play(Path(__file__).parent / "relay_trouble.txt", FakeAcceptor()))

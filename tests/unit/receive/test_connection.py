@@ -160,7 +160,7 @@ async def test_a_large_message_is_spooled_while_it_arrives(ending: bytes) -> Non
         reader, writer = await connect(server, ENVELOPE)
         writer.write(ending % content + b"QUIT\r\n")
         replies = await reader.read()
-        assert replies.endswith(b"250 2.6.0 Message taken\r\n221 2.0.0 Bye\r\n")
+        assert replies.endswith(b"250 2.6.0 queued as 00000000000000\r\n221 2.0.0 Bye\r\n")
         [taken] = server.acceptor.taken
         assert taken.spooled
         assert taken.content == content
@@ -186,7 +186,7 @@ async def test_a_full_disk_is_said_and_survived() -> None:
         writer.write(b"DATA\r\n" + b"x" * 1_000_000 + b"\r\n.\r\n" + ENVELOPE + b"DATA\r\nx\r\n.\r\nQUIT\r\n")
         replies = (await reader.read()).splitlines()
         assert replies[1] == b"452 4.3.1 Cannot store the message now; try again later"
-        assert replies[-2] == b"250 2.6.0 Message taken"
+        assert replies[-2] == b"250 2.6.0 queued as 00000000000000"
         assert server.acceptor.spools[0].discarded
         writer.close()
 
@@ -276,7 +276,7 @@ async def test_shutting_down_takes_the_message_in_flight_and_sends_the_idle_away
         with pytest.raises(ConnectionError):
             await asyncio.open_connection("127.0.0.1", server.port)
         writer.write(b"x\r\n.\r\nMAIL FROM:<next@b.example>\r\n")
-        assert await busy.readline() == b"250 2.6.0 Message taken\r\n"
+        assert await busy.readline() == b"250 2.6.0 queued as 00000000000000\r\n"
         assert await busy.readline() == b"421 4.3.2 Shutting down; try again in a moment\r\n"
         await closing
         assert len(server.acceptor.taken) == 1
