@@ -1,5 +1,6 @@
 """The metrics of all workers as one page in the Prometheus text format."""
 
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,7 +20,10 @@ def page(directory: Path) -> bytes:
     directory.mkdir(parents=True, exist_ok=True)
     registry = CollectorRegistry()
     _COLLECT(registry, str(directory))
-    return generate_latest(registry)
+    try:
+        return generate_latest(registry)
+    except struct.error as error:
+        raise ValueError(f"a file of numbers is cut short: {error}") from error
 
 
 def forget_gauges(directory: Path, worker: str) -> None:

@@ -53,12 +53,20 @@ class Shelf:
         return before
 
     def write(self) -> None:
-        """Bring the file up to date. New entries stand in it before it says that it has them. Raises OSError."""
+        """Bring the file up to date; whoever reads meanwhile finds a whole one. Raises OSError.
+
+        It appears under its name when it is written, and later has new entries before it says that it has them.
+        """
         _HEAD.pack_into(self._image, 0, len(self._image))
-        with self._path.open("r+b" if self._written else "w+b", buffering=0) as file:
+        if not self._written:
+            fresh = self._path.with_suffix(".new")
+            fresh.write_bytes(self._image)
+            fresh.replace(self._path)
+            self._written = True
+            return
+        with self._path.open("r+b", buffering=0) as file:
             _write_at(file, _HEAD.size, memoryview(self._image)[_HEAD.size :])
             _write_at(file, 0, memoryview(self._image)[: _HEAD.size])
-        self._written = True
 
 
 def key_of(name: str, sample: str, labels: dict[str, str], description: str) -> str:

@@ -1,6 +1,9 @@
 """Metrics, read back through prometheus_client's own multi-process reader."""
 
+from concurrent.futures import ThreadPoolExecutor
+from itertools import cycle
 from pathlib import Path
+from threading import Event
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -150,3 +153,29 @@ def test_label_values_of_all_kinds_survive(tmp_path: Path) -> None:
     assert set(samples(tmp_path)) == {
         f"gateway_mails_total route={name}" for name in ('quo"te', "back\\slash", "ünï", "a" * 300)
     }
+
+
+def test_the_page_can_be_read_at_any_moment(tmp_path: Path) -> None:
+    """A worker's files appear whole: a page that is read while they are made is neither broken nor refused."""
+    stop = Event()
+
+    def make() -> None:
+        for worker in cycle("012"):
+            if stop.is_set():
+                return
+            count(tmp_path, worker, 1)
+
+    with ThreadPoolExecutor(1) as pool:
+        making = pool.submit(make)
+        try:
+            pages = [page(tmp_path) for _ in range(200)]
+        finally:
+            stop.set()
+        making.result()
+    assert any(b"gateway_mails_total" in each for each in pages)
+
+
+def test_a_file_that_is_cut_short_is_an_error_that_readers_know(tmp_path: Path) -> None:
+    (tmp_path / "counter_0.db").write_bytes(b"")
+    with pytest.raises(ValueError, match="cut short"):
+        page(tmp_path)
