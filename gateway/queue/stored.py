@@ -29,13 +29,17 @@ from gateway.queue.shardfile import ShardFile
 _CHUNK = 500
 """Rows per transaction: short enough not to hold up a running owner."""
 
+_PAGE = 1000
+"""Rows read at a time: while a reader is in the middle, the owner's log of changes can only grow."""
+
 # Deliveries in the queue with their messages, of one message or of all.
 _SELECT_OPEN = """SELECT d.id, d.state, d.hop, d.due, d.route, d.needs, d.who, d.attempts, d.told, d.reply, d.reason,
     d.mark, m.meta FROM delivery AS d CROSS JOIN message AS m ON m.id = d.id >> 16
-    WHERE d.id BETWEEN ? AND ? ORDER BY d.id"""
+    WHERE d.id BETWEEN ? AND ? ORDER BY d.id LIMIT ?"""
 
 # The same from the history.
-_SELECT_FINISHED = "SELECT id, at, state, meta, who, attempts, result FROM history WHERE id BETWEEN ? AND ? ORDER BY id"
+_SELECT_FINISHED = """SELECT id, at, state, meta, who, attempts, result FROM history
+    WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?"""
 
 _SELECT_ATTEMPTS = "SELECT at, result FROM attempt WHERE delivery = ? ORDER BY at"
 
@@ -105,15 +109,21 @@ class StoredShard:
 
     def entries(self, key: int | None = None) -> Iterator[Entry]:
         """Deliveries in the queue, of one message or of all, oldest first."""
-        with self._asking() as connection:
-            for row in connection.execute(_SELECT_OPEN, _range(key)):
-                yield self._open_entry(row)
+        first, last = _range(key)
+        while first <= last:
+            with self._asking() as connection:
+                rows: list[OpenRow] = connection.execute(_SELECT_OPEN, (first, last, _PAGE)).fetchall()
+            yield from map(self._open_entry, rows)
+            first = rows[-1][0] + 1 if len(rows) == _PAGE else last + 1
 
     def finished(self, key: int | None = None) -> Iterator[Entry]:
         """Deliveries in the history, likewise."""
-        with self._asking() as connection:
-            for row in connection.execute(_SELECT_FINISHED, _range(key)):
-                yield self._finished_entry(row)
+        first, last = _range(key)
+        while first <= last:
+            with self._asking() as connection:
+                rows: list[FinishedRow] = connection.execute(_SELECT_FINISHED, (first, last, _PAGE)).fetchall()
+            yield from map(self._finished_entry, rows)
+            first = rows[-1][0] + 1 if len(rows) == _PAGE else last + 1
 
     def attempts(self, delivery: DeliveryId) -> Sequence[Attempt]:
         """The attempts of a delivery, the last one too where it finished it."""

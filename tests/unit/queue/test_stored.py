@@ -273,3 +273,17 @@ async def test_an_attempt_under_way_is_not_held_up_for_long_by_the_lock(tmp_path
         assert not await queue.healthy()
     assert await queue.healthy()
     await queue.close()
+
+
+async def test_a_long_list_is_read_in_pages_and_holds_nothing_up(queue: EmbeddedQueue, shard: StoredShard) -> None:
+    """Somebody may read it in a pager all day: meanwhile the owner's log must not grow for ever."""
+    many = [new_delivery(f"r{number}@x.example") for number in range(2500)]
+    mail = new_mail(queue, *many)
+    delivered = await queue.enqueue(mail, lease_for={HOP})
+    entries = shard.entries()
+    first = next(entries)
+    busy: tuple[int, int, int] = queue._shard.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    assert busy[0] == 0
+    assert [first.delivery, *(entry.delivery for entry in entries)] == list(delivered)
+    await queue.settle([settlement(mail.message, each, SENT) for each in delivered])
+    assert [entry.delivery.id for entry in shard.finished()] == [each.id for each in delivered]
