@@ -102,8 +102,9 @@ class Bucket:
     at: Timestamp
 
     def take(self, now: Timestamp) -> float:
-        """Take a token, on credit if need be: returns the seconds to wait until it is covered."""
-        self.tokens = min(self.capacity, self.tokens + (now - self.at) * self.rate) - 1.0
+        """Take a token, on credit if need be: returns the seconds to wait until it is covered. A clock that is put back
+        costs nothing."""
+        self.tokens = min(self.capacity, self.tokens + max(0.0, now - self.at) * self.rate) - 1.0
         self.at = now
         return max(0.0, -self.tokens / self.rate)
 
@@ -129,8 +130,8 @@ class Lane:
     """Why the hop is paused, for all the mail that is due meanwhile."""
 
     def paused(self, now: Timestamp) -> bool:
-        """Whether the hop is left alone."""
-        return self.trouble is not None and now < self.paused_until
+        """Whether the hop is left alone. A clock that is put back ends a pause rather than stretch it."""
+        return self.trouble is not None and self.failed_at <= now < self.paused_until
 
     def takes_fresh(self, now: Timestamp) -> bool:
         """Whether mail that has just come may be handed over directly, instead of waiting in the queue."""

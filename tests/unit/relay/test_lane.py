@@ -68,3 +68,13 @@ def test_a_rate_is_kept_over_workers() -> None:
     assert waits[:60] == [0.0] * 60
     assert waits[60] == 1.0
     assert waits[61] == 2.0
+
+
+def test_a_clock_that_is_put_back_stops_nothing() -> None:
+    lane = new_lane("relay:a", HopTerms(HopLimits(rate=Rate(60, Seconds(60)))), 1, at(86_400))
+    for _ in range(PATIENCE):
+        lane.failed(Deferred(codes.NO_ANSWER, "connection refused"), at(86_400), 0.5)
+    assert lane.paused(at(86_400))
+    assert not lane.paused(at(0))
+    assert lane.bucket is not None
+    assert lane.bucket.take(at(0)) == 0
