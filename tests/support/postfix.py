@@ -89,7 +89,8 @@ class Postfix:
 
     def _run(self, action: str) -> None:
         command = [installed("postfix"), "-c", str(self._etc), action]
-        subprocess.run(command, check=True, capture_output=True, timeout=60)
+        done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, f"postfix {action}: {done.stderr}{self.mail_log()}"
 
     def _greets(self) -> bool:
         try:
