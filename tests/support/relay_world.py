@@ -75,6 +75,7 @@ class World:
     transport: SmtpTransport
     intake: Intake
     carrier: MailCarrier
+    tools: Tools
     now: Timestamp = START
 
     async def offer(
@@ -137,7 +138,7 @@ async def world(folder: Path, text: str) -> AsyncIterator[World]:
         made: World
         tools = Tools(carrier, Journal(get_logger("test"), metrics), lambda: made.now, lambda: 0.5)
         setup = setup_of(config)
-        made = World(folder, queue, carrier, Intake(setup, queue, Nothing(), tools), MailCarrier(setup, tools))
+        made = World(folder, queue, carrier, Intake(setup, queue, Nothing(), tools), MailCarrier(setup, tools), tools)
         yield made
     await queue.close()
 

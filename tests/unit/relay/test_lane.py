@@ -1,8 +1,22 @@
+from pathlib import Path
+
 from gateway.mail import codes
 from gateway.mail.nexthop import HopLimits
 from gateway.mail.outcome import Deferred
 from gateway.mail.units import Rate, Seconds, Timestamp
-from gateway.relay.lane import FIRST_PAUSE, FORGOTTEN, LONGEST_PAUSE, PATIENCE, HopTerms, new_lane
+from gateway.relay.lane import (
+    BACKLOG_MESSAGES,
+    FIRST_PAUSE,
+    FORGOTTEN,
+    LONGEST_PAUSE,
+    PATIENCE,
+    SHARE,
+    SHARE_AFTER,
+    HopTerms,
+    Job,
+    new_lane,
+)
+from tests.support.relay_world import relays, world
 
 TROUBLE = Deferred(codes.NO_ANSWER, "connection refused", hop_trouble=True)
 
@@ -78,3 +92,31 @@ def test_a_clock_that_is_put_back_stops_nothing() -> None:
     assert not lane.paused(at(0))
     assert lane.bucket is not None
     assert lane.bucket.take(at(0)) == 0
+
+
+async def test_mail_that_is_due_is_let_in_where_fresh_mail_keeps_the_line_full(tmp_path: Path) -> None:
+    """Without a share for it, what has once been put off would wait for as long as fresh mail comes."""
+    async with world(tmp_path, relays(legacy=[9])) as relay:
+        await relay.offer("a@legacy.example")
+        [claimed] = await relay.queue.claim("relay:legacy", relay.now, 1)
+    lane = new_lane("relay:legacy", HopTerms(HopLimits(connections=2)), 1, at(0))
+    lane.claimed_at = at(0)
+    lane.running = lane.slots
+    for _ in range(BACKLOG_MESSAGES):
+        lane.waiting.push(Job(relay.queue, claimed))
+    assert not lane.takes_fresh(at(0))
+    assert not lane.takes_due(at(0))
+    assert lane.takes_due(at(SHARE_AFTER))
+    for _ in range(SHARE):
+        lane.waiting.push(Job(relay.queue, claimed))
+    assert not lane.takes_due(at(SHARE_AFTER))
+
+
+def test_a_line_that_is_empty_takes_what_there_is_room_for() -> None:
+    lane = new_lane("relay:a", HopTerms(HopLimits(connections=2)), 1, at(0))
+    assert lane.takes_due(at(0))
+    lane.running = 2
+    assert not lane.takes_due(at(0))
+    lane.claiming = True
+    lane.running = 0
+    assert not lane.takes_due(at(0))
