@@ -129,8 +129,7 @@ def test_a_worker_in_place_of_a_dead_one_has_what_was_reloaded(gateway: Callable
 def test_reloading_while_a_worker_starts_does_not_kill_it(gateway: Callable[..., Gateway]) -> None:
     running = gateway(routes=[])
     gone = running.kill_worker()
-    wait_for(lambda: running.workers and gone not in running.workers, what="another worker")
-    [fresh] = running.workers
+    [fresh] = wait_for(lambda: set(running.workers) - {gone}, what="another worker")
     for _ in range(20):
         running.reload()
     running.wait_ready()
