@@ -23,7 +23,7 @@ from gateway.queue.protocol import Claimed, NewMail, Queue, QueueStats, QueueUna
 from gateway.queue.rows import STATES, ClaimRow
 from gateway.queue.shardfile import ShardFile
 from gateway.queue.spool import FileSpool
-from gateway.queue.writer import ChangeOperation, CommitObserver, JobOperation, Writer
+from gateway.queue.writer import ChangeOperation, CommitObserver, JobOperation, Operation, Writer
 
 T = TypeVar("T")
 
@@ -109,7 +109,7 @@ class EmbeddedQueue(Queue):
                 for report, deliveries in admitted:
                     self._admitted(report, deliveries, _Grant(report.message.received))
 
-        await self._change(change, committed)
+        await self._change(change, committed, self._writer.submit_patiently)
 
     @override
     async def claim(self, hop_key: str, now: Timestamp, limit: int) -> Sequence[Claimed]:
@@ -182,6 +182,7 @@ class EmbeddedQueue(Queue):
         if leases and not self._closed:
             with suppress(QueueUnavailable):
                 await self._job(lambda shard: jobs.give_back(shard, leases))
+        self._writer.flush()
         await asyncio.to_thread(self._writer.stop)
         if not self._closed:
             self._closed = True
@@ -265,9 +266,11 @@ class EmbeddedQueue(Queue):
                 named = await self._job(jobs.files)
                 await asyncio.to_thread(self._spools.sweep, candidates - named)
 
-    async def _change(self, change: Change, committed: Callable[[], None]) -> None:
+    async def _change(
+        self, change: Change, committed: Callable[[], None], submit: Callable[[Operation], None] | None = None
+    ) -> None:
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._writer.submit(ChangeOperation(change, future, committed))
+        (submit or self._writer.submit)(ChangeOperation(change, future, committed))
         await future
 
     async def _job(

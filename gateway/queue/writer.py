@@ -21,6 +21,10 @@ from gateway.queue.shardfile import ShardFile
 
 MAX_BATCH = 512
 
+COMPANY = 0.003
+"""Seconds that a settlement may wait for an operation to share its commit with. A client waits for an enqueue; nobody
+waits for a settlement, and under load the next enqueue takes it along."""
+
 CommitObserver = Callable[[Seconds, int], None]
 """Told of each commit, on the writer's thread: how long it took, and how many operations it had."""
 
@@ -117,19 +121,42 @@ class Writer:
         self._shard = shard
         self._observe = observe
         self._loop = asyncio.get_running_loop()
-        self._line: SimpleQueue[Operation | None] = SimpleQueue()
+        self._line: SimpleQueue[tuple[Operation, ...] | None] = SimpleQueue()
+        self._gathered: list[Operation] = []
+        self._flush_soon: asyncio.Handle | None = None
+        self._flush_later: asyncio.TimerHandle | None = None
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="queue-writer", daemon=True)
         self._thread.start()
 
     def submit(self, operation: Operation) -> None:
-        """Have it done. Raises QueueUnavailable after `stop`."""
+        """Have it done, with all that is submitted in this turn of the loop. Raises QueueUnavailable after `stop`."""
         if self._closed:
             raise QueueUnavailable("the queue is closed")
-        self._line.put(operation)
+        self._gathered.append(operation)
+        if self._flush_soon is None:
+            self._flush_soon = self._loop.call_soon(self.flush)
+
+    def submit_patiently(self, operation: Operation) -> None:
+        """Have it done with what is submitted next, or alone after `COMPANY`. Raises QueueUnavailable after `stop`."""
+        if self._closed:
+            raise QueueUnavailable("the queue is closed")
+        self._gathered.append(operation)
+        if self._flush_soon is None and self._flush_later is None:
+            self._flush_later = self._loop.call_later(COMPANY, self.flush)
+
+    def flush(self) -> None:
+        """Hand over what was gathered: the thread is woken once for all of it."""
+        for handle in (self._flush_soon, self._flush_later):
+            if handle is not None:
+                handle.cancel()
+        self._flush_soon = self._flush_later = None
+        if self._gathered:
+            self._line.put(tuple(self._gathered))
+            self._gathered.clear()
 
     def stop(self) -> None:
-        """Do what is in the line, then end the thread. Blocks until then."""
+        """Do what is in the line, then end the thread. Blocks until then. `flush` comes before, on the loop."""
         if not self._closed:
             self._closed = True
             self._line.put(None)
@@ -154,14 +181,14 @@ class Writer:
         first = self._line.get()
         if first is None:
             return []
-        batch = [first]
+        batch = [*first]
         try:
             while len(batch) < MAX_BATCH:
-                operation = self._line.get_nowait()
-                if operation is None:
+                operations = self._line.get_nowait()
+                if operations is None:
                     self._line.put(None)
                     break
-                batch.append(operation)
+                batch += operations
         except Empty:
             pass
         return batch
