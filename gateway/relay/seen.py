@@ -15,6 +15,9 @@ from gateway.mail.origin import Origin
 from gateway.mime.header import header_fields
 from gateway.route.facts import Facts, Seen
 
+DECODED = 64 * 1024
+"""Characters of a header whose encoded-words are decoded: the decoder's time grows with the square of their number."""
+
 _FOLD = re.compile(r"\r\n(?=[ \t])")
 
 
@@ -33,12 +36,14 @@ class Header:
 
     def _read(self) -> dict[str, list[str]]:
         values: dict[str, list[str]] = {}
+        left = DECODED
         for field in header_fields(self._octets):
             text = self._octets.read(field.value.start, field.value.stop).decode("utf-8", "replace")
             text = _FOLD.sub("", text).strip()
             kept = values.setdefault(field.name.lower(), [])
             kept.append(text)
-            if "=?" in text:
+            if "=?" in text and len(text) <= left:
+                left -= len(text)
                 kept.append(_decoded(text))
         return values
 
