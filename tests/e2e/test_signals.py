@@ -121,7 +121,7 @@ def test_a_worker_in_place_of_a_dead_one_has_what_was_reloaded(gateway: Callable
     running.reload()
     wait_for(lambda: _accepted(running, "bo@new.example"), what="the new route")
     gone = running.kill_worker()
-    wait_for(lambda: running.workers and gone not in running.workers, what="another worker")
+    wait_for(lambda: set(running.workers) - {gone}, what="another worker")
     running.wait_ready()
     assert _accepted(running, "bo@new.example")
 
