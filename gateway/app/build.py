@@ -5,9 +5,8 @@ import time
 from gateway.app.sockets import split
 from gateway.deliver.own import OwnIdentity
 from gateway.mail.units import Timestamp
-from gateway.receive.config import ListenerProtocol
 from gateway.relay.router import Router
-from gateway.relay.setup import RelayDomains, Setup, trust
+from gateway.relay.setup import RelayDomains, Setup
 from gateway.route.aliases import AliasTable, ascii_aliases
 from gateway.route.config import Simple
 from gateway.route.rewriting import RewriteTable
@@ -31,11 +30,7 @@ def setup_of(config: Config) -> Setup:
         reports=config.reports,
         relay_domains=RelayDomains(config.relay_domains),
         ascii_aliases=ascii_aliases(config.ascii_aliases),
-        trusts=trust(config.trusted_networks),
         local_minute=_local_minute,
-        submission=frozenset(
-            listener.name for listener in config.listeners if listener.protocol is ListenerProtocol.SUBMISSION
-        ),
     )
 
 

@@ -36,7 +36,6 @@ from gateway.route.facts import Facts
 from gateway.route.policy import RawHeaderPolicy
 
 _RECIPIENT_OK = reply(250, codes.RECIPIENT_OK, "recipient ok")
-_NOT_FOR_ANYONE = reply(530, codes.POLICY, "submission is for trusted networks; other servers use port 25")
 _NO_ROOM = reply(452, codes.STORAGE_FULL, "the queue cannot store mail now; try again later")
 
 
@@ -75,10 +74,6 @@ class Intake(Acceptor):
     @override
     def begin(self, origin: Origin, sender: ReversePath | Unqualified, options: MailOptions) -> Draft | Reply:
         setup = self.setup
-        if not origin.trusted and setup.trusts(origin.ip):
-            origin = replace(origin, trusted=True)
-        if origin.listener in setup.submission and not origin.trusted:
-            return _NOT_FOR_ANYONE
         if isinstance(sender, Unqualified):
             if not origin.trusted:
                 return reply(501, codes.BAD_SENDER_SYNTAX, "the sender needs a domain: local@domain")

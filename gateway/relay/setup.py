@@ -1,7 +1,5 @@
 """What the relay takes from the configuration: made anew at each reload, never changed."""
 
-import functools
-import ipaddress
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,7 +12,6 @@ from gateway.relay.lane import HopTerms
 from gateway.relay.router import Router
 from gateway.report.config import ReportConfig
 from gateway.route.plan import Via, ViaMx
-from gateway.route.when import Network
 
 _DEFAULT_TERMS = HopTerms(HopLimits())
 
@@ -29,10 +26,7 @@ class Setup:
     reports: ReportConfig
     relay_domains: "RelayDomains"
     ascii_aliases: Mapping[str, Address]
-    trusts: Callable[[str], bool]
     local_minute: Callable[[Timestamp], int]
-    submission: frozenset[str] = frozenset()
-    """Listeners that take mail from trusted clients alone."""
 
     def terms(self, hop_key: str) -> HopTerms:
         """What is said of a next hop by the first route that leads there."""
@@ -73,19 +67,3 @@ class RelayDomains:
         """Whether the address is one of the domain's valid recipients; True where they are not listed."""
         known = self._known.get(id(entry))
         return known is None or address.key in known
-
-
-def trust(networks: Sequence[Network]) -> Callable[[str], bool]:
-    """Whether a client's address is in one of the networks. Answers are remembered."""
-
-    @functools.lru_cache(maxsize=4096)
-    def trusts(ip: str) -> bool:
-        try:
-            address = ipaddress.ip_address(ip.partition("%")[0])
-        except ValueError:
-            return False
-        if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-            return any(address.ipv4_mapped in network for network in networks)
-        return any(address in network for network in networks)
-
-    return trusts
