@@ -22,12 +22,12 @@ OCTETS = b"Subject: hello\r\nFrom: a@home.example\r\n\r\n.dot\r\nlast\r\n"
 PLAIN_MANNER = Manner(tls=TlsPolicy.NONE)
 QUICK = Timeouts(
     connect=Seconds(2),
-    greeting=Seconds(0.3),
-    command=Seconds(0.3),
-    data=Seconds(0.3),
-    block=Seconds(0.3),
-    final=Seconds(0.3),
-    quit=Seconds(0.3),
+    greeting=Seconds(1),
+    command=Seconds(1),
+    data=Seconds(1),
+    block=Seconds(1),
+    final=Seconds(1),
+    quit=Seconds(1),
 )
 OWN = OwnIdentity("gw.home.example")
 
@@ -37,7 +37,7 @@ async def transport(
     config: DeliverConfig | None = None, *, servers: tuple[str, ...] = ("127.0.0.1:9",), own: OwnIdentity = OWN
 ) -> AsyncIterator[SmtpTransport]:
     """A transport, closed afterwards."""
-    dns = DnsConfig(servers, timeout=Seconds(0.2), lifetime=Seconds(0.3))
+    dns = DnsConfig(servers, timeout=Seconds(1), lifetime=Seconds(1.5))
     made = SmtpTransport(config or DeliverConfig(), Resolver(dns, hosts={"localhost": ("127.0.0.1",)}), own)
     try:
         yield made

@@ -47,7 +47,7 @@ OWN = OwnIdentity("gw.home.example", frozenset(), frozenset({("192.0.2.99", 25)}
 @asynccontextmanager
 async def finder(config: DeliverConfig | None = None, own: OwnIdentity = OWN) -> AsyncIterator[HostFinder]:
     async with DnsServer(ZONE) as server:
-        dns = DnsConfig((server.address,), timeout=Seconds(0.2), lifetime=Seconds(0.3))
+        dns = DnsConfig((server.address,), timeout=Seconds(1), lifetime=Seconds(1.5))
         yield HostFinder(Resolver(dns, hosts={}), config or DeliverConfig(), own, random.Random(7))
 
 
