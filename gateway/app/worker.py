@@ -158,12 +158,14 @@ class Worker:
         """Read the configuration again. A bad one changes nothing; listeners and data folder need a restart."""
         reloads = self._metrics.running.reloads
         try:
-            config = replace(load(self._post.path).config, data=self._config.data)
+            read = load(self._post.path).config
+            config = replace(read, data=self._config.data)
             reload(self._tls, config.tls, config.data)
         except (BadConfig, BadCertificate, OSError) as error:
             reloads.at("refused").add()
             self._log.error("configuration refused, the old one stays", why=str(error))
             return
+        self._warn_of_restart(read)
         self._config = config
         self._transport.reconfigure(config.delivery, Resolver(config.dns), own_identity(config))
         self._carrier.setup = self._intake.setup = setup_of(config)
@@ -173,6 +175,19 @@ class Worker:
         self._dispatcher.reload()
         reloads.at("done").add()
         self._log.info("configuration reloaded", worker=self._post.index)
+
+    def _warn_of_restart(self, config: Config) -> None:
+        """Say what was changed in the file and is not taken up now."""
+        old = self._post.config
+        fixed = {
+            "listeners": tuple([(each.name, each.bind) for each in one.listeners] for one in (old, config)),
+            "data": (old.data, config.data),
+            "workers": (old.workers, config.workers),
+            "log": (old.log, config.log),
+            "user": (old.user, config.user),
+        }
+        if changed := [key for key, (before, now) in fixed.items() if before != now]:
+            self._log.warning("this change needs a restart", keys=changed, worker=self._post.index)
 
     async def _adopt(self) -> None:
         place = Place(self._config.data, self._post.index, self._post.workers)

@@ -47,6 +47,15 @@ def test_a_bad_file_changes_nothing(gateway: Callable[..., Gateway], background:
     assert _accepted(running, "bo@old.example")
 
 
+def test_what_a_reload_cannot_change_is_said(gateway: Callable[..., Gateway], background: Background) -> None:
+    running = gateway(**to_sinks(old=start_sink(background)))
+    running.file.write_text(json.dumps(running.config | {"workers": 3, "data": "elsewhere"}))
+    running.reload()
+    wait_for(lambda: "this change needs a restart" in running.tail(), what="the warning in the log")
+    assert '"data","workers"' in running.tail()
+    assert _accepted(running, "bo@old.example")
+
+
 def test_waiting_mail_is_routed_again_after_a_reload(gateway: Callable[..., Gateway], background: Background) -> None:
     sink = start_sink(background)
     held = {"name": "held", "when": {"recipient_domain": ["old.example"]}, "deliver": "hold"}

@@ -59,7 +59,7 @@ async def _serve(behaviour: Behaviour, host: str, port: int, folder: Path | None
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    count = 0
+    count = last_kept(folder) if folder is not None else 0
 
     def told(message: Received) -> None:
         nonlocal count
@@ -81,6 +81,11 @@ def describe(number: int, message: Received) -> str:
     wrong = f"; but {', '.join(message.violations)}" if message.violations else ""
     way = f"{message.verb}{' TLS' if message.tls else ''}{' BDAT' if message.chunked else ''}"
     return f"{number:04} <{message.sender}>{asked} to {recipients}: {message.size} octets, {way}{wrong}"
+
+
+def last_kept(folder: Path) -> int:
+    """The highest number in the folder; what an earlier sink kept there is not overwritten."""
+    return max((int(path.stem) for path in folder.glob("*.eml") if path.stem.isdecimal()), default=0)
 
 
 def keep(folder: Path, number: int, message: Received) -> None:

@@ -115,6 +115,7 @@ async def test_pipelining_that_was_not_offered_is_noticed() -> None:
 
 
 def test_the_command_keeps_what_arrives(tmp_path: Path) -> None:
+    (tmp_path / "0007.eml").write_text("kept before")
     command = [sys.executable, "-m", "gateway", "sink", "--port", "0", "--dir", str(tmp_path), "--without", "smtputf8"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -124,8 +125,9 @@ def test_the_command_keeps_what_arrives(tmp_path: Path) -> None:
         line = process.stdout.readline()
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
-    assert line.startswith("0001 <a@b.example> size=20 to c@d.example: 20 octets, EHLO")
-    assert (tmp_path / "0001.eml").read_bytes() == b"Subject: x\r\n\r\n.dot\r\n"
-    facts = json.loads((tmp_path / "0001.json").read_text())
+    assert line.startswith("0008 <a@b.example> size=20 to c@d.example: 20 octets, EHLO")
+    assert (tmp_path / "0008.eml").read_bytes() == b"Subject: x\r\n\r\n.dot\r\n"
+    facts = json.loads((tmp_path / "0008.json").read_text())
     assert facts["recipients"] == [{"address": "c@d.example", "parameters": []}]
     assert not facts["smtputf8"]
+    assert (tmp_path / "0007.eml").read_text() == "kept before"
