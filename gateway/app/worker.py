@@ -163,7 +163,8 @@ class Worker:
             reload(self._tls, config.tls, config.data)
         except (BadConfig, BadCertificate, OSError) as error:
             reloads.at("refused").add()
-            self._log.error("configuration refused, the old one stays", why=str(error))
+            why = "; ".join(str(error).splitlines())
+            self._log.error("configuration refused, the old one stays", why=why)
             return
         self._warn_of_restart(read)
         self._config = config

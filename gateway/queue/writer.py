@@ -21,7 +21,7 @@ from gateway.queue.shardfile import ShardFile
 
 MAX_BATCH = 512
 
-COMPANY = 0.003
+COMPANY = 0.001
 """Seconds that a settlement may wait for an operation to share its commit with. A client waits for an enqueue; nobody
 waits for a settlement, and under load the next enqueue takes it along."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from gateway.mail.nexthop import TlsPolicy
 from gateway.route.config import RouteRule, ToRelay
 from gateway.route.patterns import RelayRef
 from gateway.route.when import ALWAYS, When
@@ -68,6 +69,14 @@ def _conditions(when: When, way: Way) -> Iterator[tuple[Way, When]]:
             yield from _conditions(each, (*way, key, index))
     if when.not_ is not None:
         yield from _conditions(when.not_, (*way, "not"))
+
+
+def trusting(config: Config) -> Iterator[Finding]:
+    """Relays that a password is sent to whoever answers."""
+    for name, relay in config.relays.items():
+        if relay.auth is not None and relay.tls is not TlsPolicy.VERIFY:
+            why = f"the password goes to whoever answers: `tls: {relay.tls}` checks no certificate, `verify` does"
+            yield ("relays", name, "auth"), why
 
 
 def unreachable(routes: Sequence[RouteRule]) -> Iterator[Finding]:

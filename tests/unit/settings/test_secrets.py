@@ -2,7 +2,7 @@ import pytest
 
 from tests.unit.settings.read import HEAD, config, problems, warnings
 
-RELAY = HEAD + "relays: {r: {hosts: a, auth: {user: gw, password: %s}}}\n"
+RELAY = HEAD + "relays: {r: {hosts: a, tls: verify, auth: {user: gw, password: %s}}}\n"
 
 
 def test_from_the_environment():
@@ -21,11 +21,19 @@ def test_from_a_file_beside_the_configuration(tmp_path):
     assert warnings(RELAY % "{file: secret}", tmp_path) == []
 
 
+@pytest.mark.parametrize("tls", ["none", "opportunistic", "encrypt"])
+def test_a_password_for_a_host_that_is_not_checked_is_warned_about(tmp_path, tls):
+    (tmp_path / "secret").write_text("geheim")
+    (tmp_path / "secret").chmod(0o600)
+    [warning] = warnings(RELAY.replace("verify", tls) % "{file: secret}", tmp_path)
+    assert "relays.r.auth: the password goes to whoever answers" in warning
+
+
 def test_a_file_that_others_may_read_is_warned_about(tmp_path):
     (tmp_path / "secret").write_text("geheim")
     (tmp_path / "secret").chmod(0o640)
     path = tmp_path / "secret"
-    expected = f"f:4:41: relays.r.auth.password: others may read {path}: chmod 600 {path}"
+    expected = f"f:4:54: relays.r.auth.password: others may read {path}: chmod 600 {path}"
     assert warnings(RELAY % "{file: secret}", tmp_path) == [expected]
 
 
