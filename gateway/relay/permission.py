@@ -34,6 +34,8 @@ def refusal_of_client(setup: Setup, origin: Origin, address: Address, placement:
         return reply(
             550, codes.NOT_AUTHORISED, "relaying denied: send from a trusted network, or to a domain that is ours"
         )
-    if not (origin.trusted or local) and _ROUTED.intersection(address.local.value):
+    # Also in our own domains: their mail may go on to a server that takes such a localpart for a route.
+    routed = _ROUTED.intersection(address.local.value) and not setup.router.is_alias(address)
+    if routed and not origin.trusted:
         return reply(550, codes.NOT_AUTHORISED, "relaying denied: the localpart names a way on to another host")
     return None

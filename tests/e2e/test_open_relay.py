@@ -135,3 +135,20 @@ def test_a_client_that_resets_before_it_is_accepted_is_nobody(tmp_path: Path) ->
             client.sendall(octets + b"QUIT\r\n")
             wait_for(lambda: len(running.queue()) >= 1, what="the message that the true proxy brought")
         assert len(running.queue()) == 1
+
+
+@pytest.mark.parametrize("trick", [each for each in TRICKS if "home.example>" in each])
+def test_nor_by_way_of_a_domain_of_ours_that_is_relayed_on(
+    trick: str, gateway: Callable[..., Gateway], background: Background
+) -> None:
+    sink = start_sink(background)
+    running = gateway(
+        domains=[{"name": "home.example"}],
+        relays={"open": relay_to(sink)},
+        routes=[{"name": "all", "deliver": {"relay": "open"}}],
+    )
+    with running.smtp(source=STRANGER) as client:
+        client.say("MAIL FROM:<stranger@elsewhere.example>")
+        answer = client.say(f"RCPT TO:{trick}")
+    assert answer.code >= 500, answer
+    assert sink.messages == []
