@@ -27,6 +27,8 @@ class Origin:
     lmtp: bool = False
     tls: Tls | None = None
     authenticated: str | None = None
-    """The account it logged in to."""
+    """The primary address of the account it logged in to."""
     trusted: bool = False
     """In a trusted network, or authenticated: it may relay."""
+    account: int | None = None
+    """The id of the account it logged in to, which stays when addresses change."""

@@ -27,7 +27,7 @@ AddressParts: TypeAlias = list[str]
 StatusParts: TypeAlias = tuple[int, int, int]
 ReplyParts: TypeAlias = tuple[int, StatusParts | None, tuple[str, ...]]
 OptionParts: TypeAlias = tuple[str | None, bool, bool, int | None, str | None, str | None]
-OriginParts: TypeAlias = tuple[str, str, str, str, bool, bool, tuple[str, str] | None, str | None, bool]
+OriginParts: TypeAlias = tuple[str, str, str, str, bool, bool, tuple[str, str] | None, str | None, bool, int | None]
 
 OutcomeParts: TypeAlias = tuple[str, ReplyParts | None, StatusParts | None, str, bool | None, tuple[str, ...] | None]
 """Host, reply, status, why, hop trouble (null but for Deferred), changes (null but for Delivered)."""
@@ -62,6 +62,7 @@ def encode_message(message: Message) -> bytes:
             [tls.version, tls.cipher] if tls else None,
             origin.authenticated,
             origin.trusted,
+            origin.account,
         ],
         message.size,
         message.message_id,
@@ -93,8 +94,10 @@ def _options(parts: OptionParts) -> MailOptions:
 
 
 def _origin(parts: OriginParts) -> Origin:
-    listener, ip, helo, name, extended, lmtp, tls, authenticated, trusted = parts
-    return Origin(listener, ip, helo, name, extended, lmtp, Tls(*tls) if tls else None, authenticated, trusted)
+    # What version 0.1 stored has no account.
+    listener, ip, helo, name, extended, lmtp, tls, authenticated, trusted, account = (*parts, None)[:10]
+    secured = Tls(*tls) if tls else None
+    return Origin(listener, ip, helo, name, extended, lmtp, secured, authenticated, trusted, account)
 
 
 def _path_parts(path: ReversePath) -> AddressParts | None:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from gateway.accounts.config import AccountConfig, LoginConfig, PasswordConfig, SubmissionConfig
 from gateway.deliver.config import DeliverConfig
 from gateway.mail.address import Address
 from gateway.mail.domain import Domain
@@ -60,6 +61,14 @@ class Config:
     """What a client may ask of us."""
     accept: AcceptConfig = field(default_factory=AcceptConfig)
     """What messages are accepted."""
+    accounts: AccountConfig = field(default_factory=AccountConfig)
+    """Accounts in general."""
+    passwords: PasswordConfig = field(default_factory=PasswordConfig)
+    """`generated`, or `custom` where people may choose their own."""
+    logins: LoginConfig = field(default_factory=LoginConfig)
+    """Log-in attempts: how they are recorded, and how guessing is slowed down."""
+    submission: SubmissionConfig = field(default_factory=SubmissionConfig)
+    """How much accounts and programs may submit."""
     domains: tuple[LocalDomain, ...] = ()
     """Our own domains."""
     relay_domains: tuple[RelayDomain, ...] = ()

@@ -1,0 +1,1 @@
+"""Accounts, domains, aliases, log-ins and their limits: `control.db` and `activity.db`."""

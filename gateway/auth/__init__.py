@@ -1,0 +1,1 @@
+"""Who somebody is: SASL mechanisms, passwords and their verifiers, tokens, names of accounts."""
