@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.accounts.config import AccountConfig, LoginConfig, PasswordConfig, Quota, SubmissionConfig
 from gateway.receive.config import Listener
 from gateway.relay.config import AcceptConfig, RelayDomain
 from gateway.route.config import Rejection, Relay, RelayAuth, RelayHost, RewriteRule, RouteRule
@@ -16,7 +17,7 @@ from gateway.settings.hints import schema_of
 TEXT = (Path(__file__).parents[3] / "config/gateway.yaml").read_text()
 KINDS = [
     Config, Listener, AcceptConfig, RelayDomain, Relay, RelayAuth, RelayHost, RouteRule, RewriteRule, Rejection, Retry,
-    When, SizeRange, TimeRange,
+    When, SizeRange, TimeRange, AccountConfig, LoginConfig, PasswordConfig, Quota, SubmissionConfig,
 ]  # fmt: skip
 
 

@@ -45,13 +45,13 @@ def test_aliases_of_yaml_stand_for_what_they_name():
 
 
 def test_all_problems_are_told_at_once_each_with_its_place():
-    text = HEAD + "data: ''\nworkers: many\ndns: {validating: perhaps, serverz: []}\nloging: x\n"
+    text = HEAD + "data: ''\nworkers: many\ndns: {validating: perhaps, serverz: []}\nlogg: x\n"
     assert problems(text) == [
         "f:4:7: data: is no path",
         "f:5:10: workers: \"many\" cannot stand here; there are: auto; 'many' is no whole number",
         "f:6:19: dns.validating: 'perhaps' is neither true nor false",
         'f:6:28: dns.serverz: no such key; did you mean "servers"?',
-        'f:7:1: loging: no such key; did you mean "log"?',
+        'f:7:1: logg: no such key; did you mean "log"?',
     ]
 
 
