@@ -10,13 +10,15 @@ from pathlib import Path
 from gateway.mail.units import Timestamp
 from gateway.queue import jobs
 from gateway.queue.config import QueueConfig
-from gateway.queue.connection import DATABASE, open_lock
+from gateway.queue.connection import DATABASE
 from gateway.queue.ids import MAX_SHARD
 from gateway.queue.index import Census
 from gateway.queue.protocol import QueueUnavailable
-from gateway.queue.schema import SchemaTooNew, migrate
+from gateway.queue.schema import MIGRATIONS
 from gateway.queue.shardfile import BODIES, ShardFile
 from gateway.queue.spool import Spools, sync_folder
+from gateway.storage.connection import open_lock
+from gateway.storage.migration import SchemaTooNew, migrate
 
 OWNER_LOCK = "owner.lock"
 QUEUE = "queue"
@@ -88,7 +90,7 @@ def open_files(data: Path, number: int, config: QueueConfig, now: Timestamp) -> 
 
 
 def _examine(shard: ShardFile, number: int, owner: int, now: Timestamp) -> Opening:
-    migrate(shard.connection)
+    migrate(shard.connection, MIGRATIONS)
     spools = Spools(shard.path / BODIES)
     with shard.transaction():
         recovered = jobs.recover(shard, now)

@@ -1,8 +1,8 @@
-"""The schema of a shard's database, its version (`PRAGMA user_version`), and how an older one is moved on."""
+"""The schema of a shard's database."""
 
-import sqlite3
-from collections.abc import Sequence
-from dataclasses import dataclass
+from gateway.storage.migration import Migration, SchemaTooNew
+
+__all__ = ["MIGRATIONS", "TABLES", "SchemaTooNew"]
 
 TABLES = (
     # `file` names a body in bodies/, else `body` has it.
@@ -40,51 +40,5 @@ TABLES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Migration:
-    """What leads from the version before to `version`."""
-
-    version: int
-    statements: tuple[str, ...]
-
-
 MIGRATIONS: tuple[Migration, ...] = (Migration(1, TABLES),)
 """In order. A new database goes through all of them, so that old and new ones cannot differ."""
-
-
-class SchemaTooNew(Exception):
-    """The database was written by a newer version of the program; nothing was changed."""
-
-
-def version_of(connection: sqlite3.Connection) -> int:
-    """The version of the schema; 0 for an empty database."""
-    row: tuple[int] = connection.execute("PRAGMA user_version").fetchone()
-    return row[0]
-
-
-def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration] = MIGRATIONS) -> int:
-    """Bring the database to the newest version and return the version it had.
-
-    Each migration is a transaction. Raises SchemaTooNew, or sqlite3.Error with the last whole version in place.
-    """
-    before = version_of(connection)
-    newest = migrations[-1].version
-    if before > newest:
-        raise SchemaTooNew(f"its schema has version {before}; this program knows versions up to {newest}")
-    for migration in migrations:
-        if migration.version > before:
-            _apply(connection, migration)
-    return before
-
-
-def _apply(connection: sqlite3.Connection, migration: Migration) -> None:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        if version_of(connection) < migration.version:
-            for statement in migration.statements:
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {migration.version:d}")
-        connection.execute("COMMIT")
-    finally:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")

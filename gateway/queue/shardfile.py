@@ -10,8 +10,9 @@ import orjson
 
 from gateway.queue import statements
 from gateway.queue.config import QueueConfig
-from gateway.queue.connection import WRITE_LOCK, connect, open_lock, writing
+from gateway.queue.connection import WRITE_LOCK, connect
 from gateway.queue.fairness import Turns
+from gateway.storage.connection import open_lock, writing
 
 BODIES = "bodies"
 

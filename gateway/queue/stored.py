@@ -16,7 +16,7 @@ from gateway.mail.message import Delivery, DeliveryId, Message
 from gateway.mail.octets import MemoryOctets, OctetSource
 from gateway.mail.outcome import Outcome
 from gateway.mail.units import Timestamp
-from gateway.queue import jobs, schema
+from gateway.queue import jobs
 from gateway.queue.body import FileOctets
 from gateway.queue.codec import decode_message, decode_recipient, decode_result, summary
 from gateway.queue.config import QueueConfig
@@ -24,7 +24,9 @@ from gateway.queue.ids import MAX_RECIPIENTS, message_of, number_of, queue_id
 from gateway.queue.opening import shard_numbers, shard_path
 from gateway.queue.protocol import QueueUnavailable
 from gateway.queue.rows import STATES
+from gateway.queue.schema import MIGRATIONS
 from gateway.queue.shardfile import ShardFile
+from gateway.storage.migration import version_of
 
 _CHUNK = 500
 """Rows per transaction: short enough not to hold up a running owner."""
@@ -97,7 +99,7 @@ class StoredShard:
         self.number = number
         self._file = ShardFile(shard_path(data, number), QueueConfig())
         with self._asking() as connection:
-            version, known = schema.version_of(connection), schema.MIGRATIONS[-1].version
+            version, known = version_of(connection), MIGRATIONS[-1].version
         if version != known:
             self.close()
             what = "newer than this program knows" if version > known else "older: run `gateway upgrade`"

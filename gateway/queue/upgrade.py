@@ -10,7 +10,8 @@ from gateway.queue.config import QueueConfig
 from gateway.queue.connection import DATABASE, connect
 from gateway.queue.opening import own, shard_numbers, shard_path
 from gateway.queue.protocol import QueueUnavailable
-from gateway.queue.schema import MIGRATIONS, Migration, SchemaTooNew, migrate, version_of
+from gateway.queue.schema import MIGRATIONS
+from gateway.storage.migration import Migration, SchemaTooNew, migrate, version_of
 
 
 def refuse_newer(data: Path) -> None:

@@ -10,9 +10,10 @@ from gateway.queue.config import QueueConfig
 from gateway.queue.connection import connect
 from gateway.queue.opening import ShardOwned, open_files, shard_path
 from gateway.queue.protocol import QueueUnavailable
-from gateway.queue.schema import MIGRATIONS, Migration, SchemaTooNew, migrate, version_of
+from gateway.queue.schema import MIGRATIONS
 from gateway.queue.stored import StoredShard, WrongVersion
 from gateway.queue.upgrade import upgrade_shard
+from gateway.storage.migration import Migration, SchemaTooNew, migrate, version_of
 from tests.contract.queue_support import NOW
 
 SECOND = Migration(2, ("ALTER TABLE message ADD COLUMN note TEXT", "UPDATE message SET note = 'moved'"))
@@ -39,9 +40,9 @@ def test_versions_count_from_one_without_a_gap() -> None:
 
 def test_an_empty_database_gets_the_newest_schema() -> None:
     connection = sqlite3.connect(":memory:", isolation_level=None)
-    assert migrate(connection) == 0
+    assert migrate(connection, MIGRATIONS) == 0
     assert version_of(connection) == MIGRATIONS[-1].version
-    assert migrate(connection) == MIGRATIONS[-1].version
+    assert migrate(connection, MIGRATIONS) == MIGRATIONS[-1].version
     connection.close()
 
 

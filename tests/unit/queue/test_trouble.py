@@ -9,11 +9,12 @@ import pytest
 
 from gateway.mail.units import OctetCount, Seconds
 from gateway.queue.config import QueueConfig
-from gateway.queue.connection import LockTimeout, connect, open_lock, writing
+from gateway.queue.connection import connect
 from gateway.queue.opening import open_files, shard_path
 from gateway.queue.protocol import QueueUnavailable
 from gateway.queue.shards import open_shard
 from gateway.queue.statements import PROBE
+from gateway.storage.connection import LockTimeout, open_lock, writing
 from tests.contract.queue_support import HOP, NOW, SENT, names_claimed, new_mail, settlement
 
 QUICK = QueueConfig(lock_timeout=Seconds(0.05))

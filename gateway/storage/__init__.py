@@ -1,0 +1,1 @@
+"""SQLite databases that survive a crash: connections, the write lock, migrations."""
