@@ -17,10 +17,12 @@ from benchmarks.latency import accept_latencies, percentile
 from benchmarks.parts import inspecting, queueing
 from benchmarks.profile_by_package import shares
 from benchmarks.relays import Relay, gateway_relay, postfix_relay, why_no_postfix
+from benchmarks.submissions import TARGET
+from benchmarks.submissions import compare as compare_submissions
 from benchmarks.throughput import SCENARIOS, Measured, Scenario, compare
 from tests.support.peers import missing
 
-SECTIONS = ("throughput", "latency", "idle", "profile", "parts")
+SECTIONS = ("throughput", "latency", "submissions", "idle", "profile", "parts")
 console = Console(width=120)
 
 
@@ -50,6 +52,8 @@ def run(folder: Path, chosen: Sequence[str], *, rounds: int, part: int) -> None:
                 throughput(relays, rounds=rounds, part=part)
             if "latency" in chosen:
                 latency(relays, 10_000 // part)
+    if "submissions" in chosen:
+        submissions(folder / "submissions", rounds=rounds, messages=2000 // part)
     if "idle" in chosen:
         (folder / "idle").mkdir()
         octets = octets_per_connection(folder / "idle", 5000 // part)
@@ -95,6 +99,24 @@ def latency(relays: Sequence[Relay], messages: int) -> None:
         seconds = accept_latencies(relay, messages)
         figures = (percentile(seconds, 0.5), percentile(seconds, 0.99), seconds[-1])
         table.add_row(relay.name, str(len(seconds)), *(f"{figure * 1000:.1f}" for figure in figures))
+    console.print(table)
+
+
+def submissions(folder: Path, *, rounds: int, messages: int) -> None:
+    """Print authenticated submissions per second, and the ratio to Postfix with Dovecot's SASL."""
+    why = why_no_postfix() or missing("dovecot")
+    if why:
+        console.print(f"no submissions: {why}")
+        return
+    measured = compare_submissions(folder, rounds=rounds, messages=messages)
+    ratio = measured["gateway"].rate / measured["Postfix"].rate
+    table = Table("server", "messages/s", "lowest, highest", "CPU µs/message", "ratio", "target", title="Submissions")
+    for name, value in measured.items():
+        said = (
+            (f"{ratio:.2f} ×", f"{TARGET} ×{'' if ratio >= TARGET else ' missed'}") if name == "gateway" else ("", "")
+        )
+        extremes = f"{min(value.rates):,.0f}, {max(value.rates):,.0f}"
+        table.add_row(name, f"{value.rate:,.0f}", extremes, f"{value.microseconds:,.0f}", *said)
     console.print(table)
 
 

@@ -20,7 +20,8 @@ Config = dict[str, Any]
 
 
 class Gateway:
-    """`gateway serve` with one SMTP and one metrics listener on loopback, and what else `config` says.
+    """`gateway serve` with one SMTP and one metrics listener on loopback, and what else `config` says: its keys take
+    the place of those here, `more_listeners` are added.
 
     As a context manager it runs from entry to exit; leaving it demands a clean stop.
     """
@@ -29,6 +30,7 @@ class Gateway:
         self.folder = folder
         self.port, self.metrics_port = free_ports(2)
         self.config = self._defaults() | config
+        self.config["listeners"] += self.config.pop("more_listeners", [])
         self.file = folder / "gateway.yaml"
         self.data = Path(self.config["data"])
         self.prefix: list[str] = []
@@ -138,6 +140,10 @@ class Gateway:
         if ok and done.returncode != 0:
             raise AssertionError(f"{arguments} ended with {done.returncode}: {done.stderr.decode()}")
         return done.stdout.decode() if ok else done.stdout.decode() + done.stderr.decode()
+
+    def account(self, address: str, *options: str) -> str:
+        """Makes an account; its password."""
+        return str(json.loads(self.cli("account", "add", address, "--json", *options))["password"])
 
     def queue(self, *filters: str) -> list[dict[str, Any]]:
         """`gateway queue list --json`."""

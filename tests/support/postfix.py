@@ -61,9 +61,12 @@ maillog_file_prefixes = /var/log
 
 
 class Postfix:
-    """Relays all that it takes on `port` to `relay_to`. As a context manager it runs from entry to exit."""
+    """Relays all that it takes on `port` to `relay_to`. As a context manager it runs from entry to exit.
 
-    def __init__(self, folder: Path, port: int, relay_to: int, **more: str) -> None:
+    `services`: more lines for master.cf; `more`: settings for main.cf.
+    """
+
+    def __init__(self, folder: Path, port: int, relay_to: int, *, services: str = "", **more: str) -> None:
         self.folder, self.port = folder, port
         self.log = Path(f"/var/log/postfix-{os.getpid()}-{port}.log")
         self._etc = folder / "etc"
@@ -73,7 +76,7 @@ class Postfix:
         lines = "".join(f"{key} = {value}\n" for key, value in more.items())
         settings = _SETTINGS.format(folder=folder, relay_to=relay_to, log=self.log, more=lines)
         (self._etc / "main.cf").write_text(settings)
-        (self._etc / "master.cf").write_text(_SERVICES.format(port=port))
+        (self._etc / "master.cf").write_text(_SERVICES.format(port=port) + services)
 
     def __enter__(self) -> Self:
         for above in (self.folder, *self.folder.parents):
