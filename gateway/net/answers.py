@@ -51,5 +51,33 @@ class Addresses:
     authentic: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """TXT records, the strings of each put together (RFC 7208 3.3); none: the name exists without any."""
+
+    texts: tuple[str, ...]
+    authentic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceHost:
+    """An SRV record (RFC 2782). `host` as for MX; empty: the service is not offered."""
+
+    priority: int
+    weight: int
+    port: int
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceHosts:
+    """SRV records by priority; none: the name exists without any."""
+
+    hosts: tuple[ServiceHost, ...]
+    authentic: bool = False
+
+
 MxAnswer = MxList | ImplicitMx | NullMx | NoSuchDomain | TemporaryTrouble
 AddressAnswer = Addresses | NoSuchDomain | TemporaryTrouble
+TextAnswer = Texts | NoSuchDomain | TemporaryTrouble
+ServiceAnswer = ServiceHosts | NoSuchDomain | TemporaryTrouble

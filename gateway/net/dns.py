@@ -1,4 +1,4 @@
-"""An asynchronous resolver with a cache: MX, A and AAAA (RFC 1035, RFC 2308, RFC 3596).
+"""An asynchronous resolver with a cache: MX, A, AAAA, TXT and SRV (RFC 1035, RFC 2308, RFC 2782, RFC 3596).
 
 Only absolute names are asked for (RFC 5321 5.1 forbids search lists). Nothing here raises for what a server does.
 """
@@ -18,8 +18,10 @@ import dns.name
 import dns.nameserver
 import dns.rdatatype
 import dns.rdtypes.ANY.MX
+import dns.rdtypes.ANY.TXT
 import dns.rdtypes.IN.A
 import dns.rdtypes.IN.AAAA
+import dns.rdtypes.IN.SRV
 import dns.resolver
 
 from gateway.net.answers import (
@@ -31,7 +33,12 @@ from gateway.net.answers import (
     MxList,
     NoSuchDomain,
     NullMx,
+    ServiceAnswer,
+    ServiceHost,
+    ServiceHosts,
     TemporaryTrouble,
+    TextAnswer,
+    Texts,
 )
 from gateway.net.cache import TtlCache
 from gateway.net.config import DnsConfig
@@ -81,8 +88,8 @@ class Resolver:
         records = [record for record in answer.items if isinstance(record, dns.rdtypes.ANY.MX.MX)]
         if not records:
             return ImplicitMx(answer.authentic)
-        found = [MailExchanger(each.preference, each.exchange.to_text(omit_final_dot=True).lower()) for each in records]
-        useful = [each for each in found if each.host not in ("", ".", "@")]
+        found = [MailExchanger(each.preference, _host(each.exchange)) for each in records]
+        useful = [each for each in found if each.host]
         if not useful:
             return NullMx()
         return MxList(tuple(sorted(useful, key=lambda each: each.preference)), answer.authentic)
@@ -98,6 +105,23 @@ class Resolver:
         if isinstance(v4, NoSuchDomain) or isinstance(v6, NoSuchDomain):
             return NoSuchDomain()
         return _combined(v6, v4)
+
+    async def texts(self, name: str) -> TextAnswer:
+        """The TXT records of a name; octets that are not UTF-8 are replaced."""
+        answer = await self._ask(name, dns.rdatatype.TXT)
+        if not isinstance(answer, _Records):
+            return answer
+        records = [record for record in answer.items if isinstance(record, dns.rdtypes.ANY.TXT.TXT)]
+        return Texts(tuple(b"".join(each.strings).decode("utf-8", "replace") for each in records), answer.authentic)
+
+    async def services(self, name: str) -> ServiceAnswer:
+        """The SRV records of a name such as `_submission._tcp.home.example`."""
+        answer = await self._ask(name, dns.rdatatype.SRV)
+        if not isinstance(answer, _Records):
+            return answer
+        records = [record for record in answer.items if isinstance(record, dns.rdtypes.IN.SRV.SRV)]
+        found = [ServiceHost(each.priority, each.weight, each.port, _host(each.target)) for each in records]
+        return ServiceHosts(tuple(sorted(found, key=lambda each: each.priority)), answer.authentic)
 
     async def _ask(self, name: str, kind: dns.rdatatype.RdataType) -> _Answer:
         """From the cache; else from the servers, once for all who ask at the same time."""
@@ -139,6 +163,12 @@ def ip_address(text: str) -> str | None:
         return str(ipaddress.ip_address(text.removeprefix("[").removesuffix("]")))
     except ValueError:
         return None
+
+
+def _host(name: dns.name.Name) -> str:
+    """Empty for the root."""
+    text = name.to_text(omit_final_dot=True).lower()
+    return "" if text in (".", "@") else text
 
 
 def _stub(config: DnsConfig) -> dns.asyncresolver.Resolver | None:

@@ -12,7 +12,10 @@ from gateway.net.answers import (
     MxList,
     NoSuchDomain,
     NullMx,
+    ServiceHost,
+    ServiceHosts,
     TemporaryTrouble,
+    Texts,
 )
 from gateway.net.config import DnsConfig
 from gateway.net.dns import Resolver, ip_address
@@ -29,6 +32,11 @@ ZONE: Zone = {
     ("half.example", "AAAA"): SERVFAIL,
     ("half.example", "A"): ["192.0.2.3"],
     ("silent.example", "MX"): SILENCE,
+    ("d.example", "TXT"): ['"v=spf1 mx" " -all"', '"\\252 other"'],
+    ("_submission._tcp.d.example", "SRV"): ["10 5 587 Backup.d.example.", "0 1 2587 mx.d.example."],
+    ("_imap._tcp.d.example", "SRV"): ["0 0 0 ."],
+    ("broken.example", "TXT"): SERVFAIL,
+    ("broken.example", "SRV"): SERVFAIL,
 }
 
 
@@ -43,6 +51,29 @@ async def test_mx_by_preference() -> None:
         assert await resolver(server).mx("d.example") == MxList(
             (MailExchanger(10, "mx.d.example"), MailExchanger(20, "backup.d.example"))
         )
+
+
+async def test_texts() -> None:
+    async with DnsServer(ZONE) as server:
+        asked = resolver(server)
+        found = await asked.texts("d.example")
+        assert isinstance(found, Texts)
+        assert sorted(found.texts) == ["v=spf1 mx -all", "\ufffd other"]
+        assert await asked.texts("plain.example") == Texts(())
+        assert await asked.texts("nowhere.example") == NoSuchDomain()
+        assert isinstance(await asked.texts("broken.example"), TemporaryTrouble)
+
+
+async def test_services_by_priority() -> None:
+    async with DnsServer(ZONE) as server:
+        asked = resolver(server)
+        assert await asked.services("_submission._tcp.d.example") == ServiceHosts(
+            (ServiceHost(0, 1, 2587, "mx.d.example"), ServiceHost(10, 5, 587, "backup.d.example"))
+        )
+        assert await asked.services("_imap._tcp.d.example") == ServiceHosts((ServiceHost(0, 0, 0, ""),))
+        assert await asked.services("plain.example") == ServiceHosts(())
+        assert await asked.services("_imaps._tcp.d.example") == NoSuchDomain()
+        assert isinstance(await asked.services("broken.example"), TemporaryTrouble)
 
 
 async def test_null_mx() -> None:
