@@ -88,6 +88,11 @@ class Directory(Protocol):
         """Whether mailboxes of this domain live here: of the configuration or of the control database."""
         ...
 
+    def has_accounts(self, domain: Domain) -> bool:
+        """Whether it is known who has an address in this local domain: an account has one there, or there is a
+        catch-all. Else what its routes take is taken. Raises AccountsUnavailable."""
+        ...
+
     def resolve(self, address: Address) -> Resolution:
         """Whose mailbox it is. Raises AccountsUnavailable."""
         ...
