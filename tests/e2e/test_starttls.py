@@ -1,6 +1,5 @@
 """STARTTLS as a client of today does it, with the certificate that the gateway makes for itself."""
 
-import ssl
 from collections.abc import Callable
 
 import pytest
@@ -16,15 +15,6 @@ from tests.support.smtp_client import Client, submit
 SENDER, RECIPIENT = "al@home.example", "bo@old.example"
 
 
-def _encrypt(client: Client) -> ssl.SSLSocket:
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    wrapped = context.wrap_socket(client.socket)
-    client.socket = wrapped
-    return wrapped
-
-
 @pytest.mark.parametrize("policy", ["opportunistic", "encrypt"])
 def test_mail_in_and_out_under_tls(policy: str, gateway: Callable[..., Gateway], background: Background) -> None:
     """The second gateway is the hop, so that both sides are spoken."""
@@ -34,7 +24,7 @@ def test_mail_in_and_out_under_tls(policy: str, gateway: Callable[..., Gateway],
     before = gateway(relays=relays, routes=[{"name": "all", "deliver": {"relay": "behind"}}])
     with before.smtp() as client:
         assert client.say("STARTTLS").code == 220
-        _encrypt(client)
+        client.encrypt()
         assert "REQUIRETLS" in client.say("EHLO client.example").text
         assert submit(client, SENDER, [RECIPIENT], letter()).taken
     octets = one(sink).octets
@@ -69,7 +59,7 @@ def test_tls_from_the_first_octet(gateway: Callable[..., Gateway], background: B
     running.write(listeners=[*running.config["listeners"], listener])
     running.start()
     with Client(port) as client:
-        _encrypt(client)
+        client.encrypt()
         assert client.greet().code == 250
         assert submit(client, SENDER, [RECIPIENT], letter()).taken
     assert b"with ESMTPS" in one(sink).octets
@@ -81,6 +71,6 @@ def test_what_was_pipelined_before_tls_is_forgotten(gateway: Callable[..., Gatew
     with running.smtp() as client:
         client.send(b"STARTTLS\r\nMAIL FROM:<evil@home.example>\r\nRCPT TO:<bo@old.example>\r\n")
         assert client.answer().code == 220
-        _encrypt(client)
+        client.encrypt()
         assert client.say("EHLO client.example").code == 250
         assert client.say("RCPT TO:<bo@old.example>").code == 503
