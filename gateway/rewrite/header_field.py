@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from gateway.mail.address import Address
-from gateway.rewrite.address_field import address_path, identifier, link, list_identifier, write_list
+from gateway.rewrite.address_field import PathWriter, address_path, identifier, link, list_identifier, write_list
 from gateway.rewrite.comment import write_commented
 from gateway.rewrite.folding import Composer, Means, NoAsciiForm
 from gateway.rewrite.parameter import write_parameters
@@ -66,6 +66,12 @@ _EXPENDABLE = frozenset(
 MAX_VALUE = 128 * 1024
 """Characters of a value that is rewritten at all. Bounds time (0.2 s) and memory (15 MB) for hostile ones."""
 
+_PATHS: Mapping[Grammar, PathWriter] = {
+    Grammar.IDENTIFIERS: identifier,
+    Grammar.LINKS: link,
+    Grammar.LIST_ID: list_identifier,
+}
+
 _LINE_ENDS = re.compile(r"[\r\n]+")
 
 
@@ -99,17 +105,13 @@ def _write(composer: Composer, grammar: Grammar, value: str, aliases: Mapping[st
     match grammar:
         case Grammar.TEXT:
             write_text(composer, value)
-        case Grammar.ADDRESSES | Grammar.PHRASES:
-            write_list(composer, value, address_path(aliases))
-        case Grammar.IDENTIFIERS:
-            write_list(composer, value, identifier)
-        case Grammar.LINKS:
-            write_list(composer, value, link)
         case Grammar.URI:
             composer.add(" ", link(composer, value.strip()))
-        case Grammar.LIST_ID:
-            write_list(composer, value, list_identifier)
         case Grammar.PARAMETERS:
             write_parameters(composer, value)
         case Grammar.RECEIVED | Grammar.OTHER:
             write_commented(composer, tokens(value))
+        case Grammar.ADDRESSES | Grammar.PHRASES:
+            write_list(composer, value, address_path(aliases))
+        case _:
+            write_list(composer, value, _PATHS[grammar])

@@ -1,10 +1,11 @@
 """Aliases: recipients that stand for others, applied when mail is accepted (RFC 5321 3.9.1: the sender stays).
 
-An address's own entry goes before that of its domain. An alias may lead to other aliases; one that leads back to
-itself on the way is delivered to as it is (`root: root, admin@x` works), and depth and number are bounded.
+There are those of the configuration, and those of a second source that may change at any time. An address's own entry
+goes before that of its domain, the configuration's before the other's. An alias may lead to other aliases; one that
+leads back to itself on the way is delivered to as it is (`root: root, admin@x` works), and depth and number are bounded.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +14,13 @@ from gateway.route.patterns import Mailboxes
 
 MAX_DEPTH: Final = 10
 MAX_RECIPIENTS: Final = 10_000
+
+MoreAliases = Callable[[Address], tuple[Address, ...] | None]
+"""What an address directly stands for; None: it is no alias."""
+
+
+def no_more(_: Address) -> None:
+    """There is no second source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +43,22 @@ class Expansion:
 class AliasTable:
     """The aliases, ready to be asked."""
 
-    def __init__(self, aliases: Mapping[Mailboxes, Sequence[Mailboxes]]) -> None:
+    def __init__(self, aliases: Mapping[Mailboxes, Sequence[Mailboxes]], more: MoreAliases = no_more) -> None:
         self._targets = {name.key: tuple(targets) for name, targets in aliases.items()}
+        self._more = more
         self._has_domains = any(name.address is None for name in aliases)
 
     def has(self, address: Address) -> bool:
         """Whether the address itself, not just its domain, is an alias."""
-        return address.key in self._targets
+        return address.key in self._targets or self._more(address) is not None
 
     def targets(self, address: Address) -> tuple[Address, ...] | None:
         """What the address directly stands for; None: it is no alias."""
-        if not self._targets:
-            return None
-        found = self._targets.get(address.key)
-        if found is None and self._has_domains:
+        found = self._targets.get(address.key) if self._targets else None
+        if found is None:
+            more = self._more(address)
+            if more is not None or not self._has_domains:
+                return more
             found = self._targets.get(f"@{address.domain.ascii}")
         return None if found is None else tuple(target.applied(address) for target in found)
 

@@ -4,12 +4,13 @@ import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from typing import Final, Self
 
 from gateway.mail.address import Address
 from gateway.mail.codes import NO_SUCH_MAILBOX, EnhancedCode
 from gateway.mail.domain import Domain
-from gateway.mail.nexthop import HopLimits, Host, TlsPolicy
+from gateway.mail.nexthop import ClientCertificate, HopLimits, Host, TlsPolicy
 from gateway.mail.secret import Secret
 from gateway.route.header_rules import HeaderLine, HeaderName
 from gateway.route.patterns import LmtpPlace, Mailboxes, RelayRef, parse_host
@@ -88,10 +89,23 @@ class Relay:
     """The address to speak from."""
     helo: Domain | None = None
     """The name to give in EHLO; `hostname` where absent."""
+    certificate: Path | None = None
+    """PEM file: our certificate, shown where the relay asks for one, then those of its issuers."""
+    key: Path | None = None
+    """PEM file: its private key."""
 
     def __post_init__(self) -> None:
         if not self.hosts:
             raise ValueError("`hosts` names at least one host")
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("`certificate` and `key` go together")
+        if self.certificate is not None and self.tls is TlsPolicy.NONE:
+            raise ValueError("a certificate is only shown under TLS; `tls: none` has none")
+
+    @property
+    def client_certificate(self) -> ClientCertificate | None:
+        """As the next hop has it."""
+        return ClientCertificate(self.certificate, self.key) if self.certificate and self.key else None
 
 
 class Simple(StrEnum):

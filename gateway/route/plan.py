@@ -1,7 +1,7 @@
 """From a rule of the configuration to what an attempt works with: next hop, what may be done to the mail, retries."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from gateway.mail.address import Address
@@ -79,7 +79,8 @@ class HeaderEdits:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A route, ready to be used. `policies` are for trusted clients' mail and for that of others."""
+    """A route, ready to be used. `policies` are for trusted clients' mail and for that of others. `named`: keys of the
+    recipients that it names one by one."""
 
     name: str
     action: Action
@@ -88,6 +89,7 @@ class Route:
     retry: Retry
     edits: HeaderEdits | None
     bcc: tuple[Address, ...]
+    named: frozenset[str] = frozenset()
 
     def policy(self, *, trusted: bool) -> Policy:
         """What may be done to mail of such clients."""
@@ -128,6 +130,7 @@ def planned(rule: RouteRule, relays: Mapping[str, Relay]) -> Route:
         retry=rule.retry,
         edits=_edits(rule),
         bcc=rule.bcc,
+        named=frozenset(address.key for address in rule.when.recipient or ()),
     )
 
 
@@ -161,6 +164,14 @@ def _action(rule: RouteRule, deliver: Deliver, relays: Mapping[str, Relay]) -> A
         case ToMx():
             manner = _manner(deliver.tls, limits, deliver.source, deliver.helo)
             return ViaMx(manner) if isinstance(deliver.mx, Own) else Via(MxHop(deliver.mx, manner))
+        case Simple():
+            return _simple(deliver, limits)
+        case _:
+            assert_never(deliver)
+
+
+def _simple(deliver: Simple, limits: HopLimits) -> Action:
+    match deliver:
         case Simple.MX:
             return ViaMx(Manner(limits=limits))
         case Simple.DISCARD:
@@ -184,6 +195,7 @@ def _relay_hop(rule: RouteRule, deliver: ToRelay, relays: Mapping[str, Relay]) -
         special = rule.limits is not None or deliver.tls not in (None, relay.tls)
         name = f"{first.text}@{rule.name}" if special else first.text
         manner = _manner(deliver.tls or relay.tls, rule.limits or relay.limits, relay.source, relay.helo, relay.auth)
+        manner = replace(manner, certificate=relay.client_certificate)
         return RelayHop(name, tuple(host.value for host in relay.hosts), manner)
     hosts = tuple(filter(None, map(_host, deliver.relay)))
     manner = Manner(deliver.tls or TlsPolicy.OPPORTUNISTIC, limits=rule.limits or HopLimits())

@@ -12,14 +12,17 @@ from gateway.mail.domain import Domain
 from gateway.route.conditions.compiled import compiled
 from gateway.route.config import LocalDomain, RewriteRule
 from gateway.route.facts import Facts, Scene
+from gateway.route.local import IsLocal, LocalDomains, no_more
 
 
 class RewriteTable:
     """The rules, ready to be asked."""
 
-    def __init__(self, rules: Sequence[RewriteRule], local: Sequence[LocalDomain]) -> None:
+    def __init__(
+        self, rules: Sequence[RewriteRule], local: Sequence[LocalDomain], more_local: IsLocal = no_more
+    ) -> None:
         ready = [(rule, compiled(rule.when)) for rule in rules]
-        self._local = frozenset(domain.name.ascii for domain in local)
+        self._is_local = LocalDomains(local, more_local)
         self._recipients = tuple(each for each in ready if each[0].changes_recipient)
         self._senders = tuple(each for each in ready if each[0].changes_sender)
 
@@ -45,7 +48,7 @@ class RewriteTable:
         return sender
 
     def _scene(self, recipient: Address, facts: Facts) -> Scene:
-        return Scene(recipient.domain, recipient.domain.ascii in self._local, recipient, facts)
+        return Scene(recipient.domain, self._is_local(recipient.domain), recipient, facts)
 
 
 def _changed(address: Address, whole: Address | None, domain: Domain | None) -> Address:

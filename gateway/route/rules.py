@@ -1,7 +1,8 @@
 """Which route takes a recipient: the first that matches.
 
 A table remembers for each recipient's domain which routes are left to be asked: those that the domain alone rules out
-are never looked at again, and one that it alone decides ends the list. `explain` asks every route, and says why.
+are never looked at again, and one that it alone decides ends the list. Domains may become local, or cease to be, at any
+time: what is remembered holds for one of the two. `explain` asks every route, and says why.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ from gateway.route.conditions.compiled import compiled
 from gateway.route.conditions.logic import AllOf
 from gateway.route.config import LocalDomain, Relay, RouteRule
 from gateway.route.facts import UNKNOWN, Facts, Scene
+from gateway.route.local import IsLocal, LocalDomains, no_more
 from gateway.route.plan import Route, planned
 
 _MAX_DOMAINS: Final = 20_000
@@ -59,16 +61,18 @@ _NO_ROUTE: Final = Choice(None)
 class RouteTable:
     """The routes, ready to be asked. Made once for a configuration."""
 
-    def __init__(self, rules: Sequence[RouteRule], relays: Mapping[str, Relay], local: Sequence[LocalDomain]) -> None:
+    def __init__(
+        self,
+        rules: Sequence[RouteRule],
+        relays: Mapping[str, Relay],
+        local: Sequence[LocalDomain],
+        more_local: IsLocal = no_more,
+    ) -> None:
         self.routes = tuple(planned(rule, relays) for rule in rules)
         self._conditions = tuple(compiled(rule.when) for rule in rules)
         self._by_name = {route.name: route for route in self.routes}
-        self._local = frozenset(domain.name.ascii for domain in local)
-        self._candidates: dict[str, tuple[_Candidate, ...]] = {}
-
-    def is_local(self, domain: Domain) -> bool:
-        """Whether the domain is ours."""
-        return domain.ascii in self._local
+        self.is_local = LocalDomains(local, more_local)
+        self._candidates: dict[tuple[str, bool], tuple[_Candidate, ...]] = {}
 
     def named(self, name: str) -> Route | None:
         """The route of this name."""
@@ -77,12 +81,13 @@ class RouteTable:
     def choose(self, recipient: Address, facts: Facts) -> Choice:
         """The route for a recipient."""
         domain = recipient.domain
-        candidates = self._candidates.get(domain.ascii)
+        local = self.is_local(domain)
+        candidates = self._candidates.get((domain.ascii, local))
         if candidates is None:
-            candidates = self._narrowed(domain)
+            candidates = self._narrowed(domain, local=local)
         if candidates and candidates[0].sure:
             return candidates[0].choice
-        return self._asked(candidates, Scene(domain, domain.ascii in self._local, recipient, facts))
+        return self._asked(candidates, Scene(domain, local, recipient, facts))
 
     def _asked(self, candidates: tuple[_Candidate, ...], scene: Scene) -> Choice:
         undecided = False
@@ -94,8 +99,8 @@ class RouteTable:
                 undecided = True
         return Choice(None, undecided=True) if undecided else _NO_ROUTE
 
-    def _narrowed(self, domain: Domain) -> tuple[_Candidate, ...]:
-        scene = Scene(domain, self.is_local(domain), None, UNKNOWN)
+    def _narrowed(self, domain: Domain, *, local: bool) -> tuple[_Candidate, ...]:
+        scene = Scene(domain, local, None, UNKNOWN)
         candidates: list[_Candidate] = []
         for route, condition in zip(self.routes, self._conditions, strict=True):
             holds = condition.holds(scene)
@@ -106,7 +111,7 @@ class RouteTable:
                 break
         if len(self._candidates) >= _MAX_DOMAINS:
             self._candidates.clear()
-        found = self._candidates[domain.ascii] = tuple(candidates)
+        found = self._candidates[domain.ascii, local] = tuple(candidates)
         return found
 
     def explain(self, recipient: Address, facts: Facts) -> Explanation:

@@ -1,6 +1,7 @@
 """Conditions made of conditions."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from typing_extensions import override
 
@@ -9,51 +10,50 @@ from gateway.route.facts import Scene
 
 
 @dataclass(frozen=True, slots=True)
-class AllOf(Condition):
-    """Each of them; true where there is none."""
+class _Several(Condition):
+    """Conditions side by side. One that has the verdict `_decisive` settles the matter."""
 
     conditions: tuple[Condition, ...]
 
+    _decisive: ClassVar[bool]
+
     @override
     def holds(self, scene: Scene) -> bool | None:
-        verdict: bool | None = True
+        verdict: bool | None = not self._decisive
         for condition in self.conditions:
             holds = condition.holds(scene)
-            if holds is False:
-                return False
+            if holds is self._decisive:
+                return holds
             if holds is None:
                 verdict = None
         return verdict
 
-    @override
-    def because(self, scene: Scene) -> str:
+    def _telling(self, scene: Scene) -> list[str]:
+        """What those say that have the verdict of the whole."""
         verdict = self.holds(scene)
-        telling = [each for each in self.conditions if each.holds(scene) is verdict]
-        return "; ".join(each.because(scene) for each in telling) or "no condition"
+        return [each.because(scene) for each in self.conditions if each.holds(scene) is verdict]
 
 
 @dataclass(frozen=True, slots=True)
-class AnyOf(Condition):
-    """At least one of them."""
+class AllOf(_Several):
+    """Each of them; true where there is none."""
 
-    conditions: tuple[Condition, ...]
-
-    @override
-    def holds(self, scene: Scene) -> bool | None:
-        verdict: bool | None = False
-        for condition in self.conditions:
-            holds = condition.holds(scene)
-            if holds is True:
-                return True
-            if holds is None:
-                verdict = None
-        return verdict
+    _decisive = False
 
     @override
     def because(self, scene: Scene) -> str:
-        verdict = self.holds(scene)
-        telling = [each for each in self.conditions if each.holds(scene) is verdict]
-        return "any of (" + " / ".join(each.because(scene) for each in telling) + ")"
+        return "; ".join(self._telling(scene)) or "no condition"
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf(_Several):
+    """At least one of them."""
+
+    _decisive = True
+
+    @override
+    def because(self, scene: Scene) -> str:
+        return "any of (" + " / ".join(self._telling(scene)) + ")"
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,3 +89,26 @@ def test_steps_tell_what_was_applied():
 def test_ascii_aliases_are_found_by_key():
     aliases = ascii_aliases({parse_address("Jörg@bücher.example"): parse_address("joerg@buecher.example")})
     assert str(aliases[parse_address("jörg@xn--bcher-kva.example").key]) == "joerg@buecher.example"
+
+
+def test_a_second_source_is_asked_in_the_same_walk():
+    al, bo, circle = (parse_address(f"{name}@a.example") for name in ("al", "bo", "ops"))
+    later = {"all@a.example": (circle, bo), "team@a.example": (al,), "x@old.example": (bo,)}
+    mailboxes = {"ops@a.example": ["team@a.example", "all@a.example"], "@old.example": ["@new.example"]}
+    written = {Mailboxes.parse(name): tuple(map(Mailboxes.parse, targets)) for name, targets in mailboxes.items()}
+    aliases = AliasTable(written, lambda address: later.get(address.key))
+    found = looked_up(aliases, "all@a.example")
+    assert [str(address) for address in found.recipients] == ["al@a.example", "bo@a.example"]
+    assert found.looped
+    assert expanded(aliases, "x@old.example") == ["bo@a.example"], "an address goes before its domain"
+    assert expanded(aliases, "y@old.example") == ["y@new.example"]
+    assert aliases.has(parse_address("Team@a.example"))
+    del later["team@a.example"]
+    assert not aliases.has(parse_address("team@a.example")), "what changes is followed at once"
+
+
+def test_the_configuration_goes_before_the_second_source():
+    written = {Mailboxes.parse("ops@a.example"): (Mailboxes.parse("al@a.example"),)}
+    aliases = AliasTable(written, lambda _: (parse_address("evil@b.example"),))
+    [step] = [step for step in looked_up(aliases, "ops@a.example").steps if step.alias.local.text == "ops"]
+    assert [str(target) for target in step.targets] == ["al@a.example"]

@@ -77,3 +77,25 @@ def test_routes_by_name():
     assert legacy.name == "legacy"
     assert TABLE.named("other") is None
     assert TABLE.is_local(LOCAL[1].name)
+
+
+def test_a_domain_becomes_local_and_ceases_to_be_at_once():
+    ours: set[str] = set()
+    rules = [rule("{name: local, when: {local: yes}, deliver: hold}"), rule("{name: rest, deliver: mx}")]
+    table = RouteTable(rules, {}, LOCAL, lambda domain: domain.ascii in ours)
+
+    def name() -> str:
+        route = table.choose(parse_address("al@new.example"), UNKNOWN).route
+        assert route is not None
+        return route.name
+
+    assert name() == "rest"
+    ours.add("new.example")
+    assert name() == "local"
+    ours.clear()
+    assert name() == "rest"
+
+
+def test_a_route_knows_whom_it_names():
+    named = rule("{name: a, when: {recipient: [Al@a.example]}, deliver: mx}")
+    assert RouteTable([named], {}, ()).routes[0].named == {"al@a.example"}
