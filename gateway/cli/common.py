@@ -1,14 +1,16 @@
-"""What the commands share: finding the configuration, and printing."""
+"""What the commands share: finding the configuration, reading parameters, and printing."""
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
+import click
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from typing_extensions import override
 
 from gateway.cli.root import Failure
 from gateway.settings.config import Config
@@ -19,6 +21,23 @@ PLACES: Final = (Path("config/gateway.yaml"), Path("/etc/gateway/gateway.yaml"))
 """Where the configuration is looked for when neither `--config` nor `GATEWAY_CONFIG` names it."""
 
 _WIDE: Final = 10_000
+
+
+class Parsed(click.ParamType[object, object]):
+    """A parameter that a parser of ours reads; its ValueError says what is wrong."""
+
+    def __init__(self, name: str, parse: Callable[[str], object]) -> None:
+        self.name = name
+        self._parse = parse
+
+    @override
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> object:
+        if not isinstance(value, str):
+            return value
+        try:
+            return self._parse(value)
+        except ValueError as error:
+            self.fail(f"{value!r}: {error}", param, ctx)
 
 
 def config_path(path: Path | None, environ: Mapping[str, str] = os.environ) -> Path:

@@ -2,16 +2,15 @@
 
 import ipaddress
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, TypedDict, Unpack
 
 import click
 import orjson
-from typing_extensions import override
 
 from gateway.app.clock import now
-from gateway.cli.common import load_config
+from gateway.cli.common import Parsed, load_config
 from gateway.cli.message_file import open_message
 from gateway.cli.route_story import Question, Story, Teller
 from gateway.cli.route_text import show
@@ -30,23 +29,6 @@ HOPS: Final = {
     "knows no extensions": Capabilities({}),
 }
 """What a next hop may be like, where nothing is said about it."""
-
-
-class Parsed(click.ParamType[object, object]):
-    """A parameter that a parser of ours reads; its ValueError says what is wrong."""
-
-    def __init__(self, name: str, parse: Callable[[str], object]) -> None:
-        self.name = name
-        self._parse = parse
-
-    @override
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> object:
-        if not isinstance(value, str):
-            return value
-        try:
-            return self._parse(value)
-        except ValueError as error:
-            self.fail(f"{value!r}: {error}", param, ctx)
 
 
 def _bare(text: str) -> str:
