@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from gateway.mail.address import Address, ReversePath
+from gateway.mail.units import Timestamp
 
 
 class Body(StrEnum):
@@ -54,6 +55,43 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldFor:
+    """HOLDFOR (RFC 4865 4): to be released so long after its arrival."""
+
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class HoldUntil:
+    """HOLDUNTIL (RFC 4865 4): to be released at a moment."""
+
+    moment: Timestamp
+
+
+Hold = HoldFor | HoldUntil
+
+
+class ByMode(StrEnum):
+    """What becomes of a message that is not delivered in time (RFC 2852 4)."""
+
+    RETURN = "R"
+    """It is returned to its sender."""
+    NOTIFY = "N"
+    """Its sender is told, and it goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverBy:
+    """The BY parameter (RFC 2852 4): to be delivered within `seconds` of its arrival."""
+
+    seconds: int
+    """Zero and less: its time was over before it came, and its sender has been told. Never with `RETURN`."""
+    mode: ByMode
+    trace: bool = False
+    """Whether each server that passes it on tells the sender so."""
+
+
+@dataclass(frozen=True, slots=True)
 class MailOptions:
     """The parameters that the client gave with MAIL: what it asked for, apart from what is needed."""
 
@@ -64,6 +102,27 @@ class MailOptions:
     ret: Ret | None = None
     envid: str | None = None
     """Decoded from xtext, case kept."""
+    hold: Hold | None = None
+    """Not to be sent before (FUTURERELEASE)."""
+    deliver_by: DeliverBy | None = None
+    """To be delivered by (DELIVERBY)."""
+    priority: int | None = None
+    """From -9 to 9 (MT-PRIORITY); None: the parameter was absent, which is as 0."""
+
+    def release(self, received: Timestamp) -> Timestamp:
+        """When a message that came then may be sent. What it waits for from then on counts from this moment."""
+        match self.hold:
+            case None:
+                return received
+            case HoldFor(seconds=seconds):
+                return Timestamp(received + seconds)
+            case HoldUntil(moment=moment):
+                return max(moment, received)
+
+    def deadline(self, received: Timestamp) -> Timestamp | None:
+        """By when it is to be delivered; None: no time was named, or that was over before it came."""
+        by = self.deliver_by
+        return Timestamp(self.release(received) + by.seconds) if by is not None and by.seconds > 0 else None
 
 
 @dataclass(frozen=True, slots=True)

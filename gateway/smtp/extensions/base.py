@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from gateway.mail.capabilities import Capabilities
 from gateway.mail.envelope import MailOptions, Notify, OriginalRecipient, Recipient
-from gateway.mail.units import OctetCount
+from gateway.mail.units import OctetCount, Seconds, Timestamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,12 @@ class Offer:
     tls_possible: bool
     """STARTTLS can be given now."""
     under_tls: bool
+    mechanisms: tuple[str, ...] = ()
+    """Of SASL, by which this client can log in now."""
+    hold_limit: Seconds = Seconds(0)
+    """How long mail may be held for its sender; 0: not at all."""
+    now: Timestamp = Timestamp(0)
+    """For the latest moment until which it may be held."""
 
 
 @dataclass(frozen=True, slots=True)
