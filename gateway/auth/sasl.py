@@ -55,6 +55,7 @@ class Channel:
 
     around: Circumstances
     server_end_point: bytes | None = None
-    """The `tls-server-end-point` binding of the certificate that we showed (RFC 5929 4); None: no TLS."""
+    """The `tls-server-end-point` binding of the certificate that we showed (RFC 5929 4); None: no TLS, or -PLUS is not
+    offered: with it, a client that says that we have no channel binding was lied to."""
     certificate: Sequence[Address] = ()
     """The addresses of the client's certificate, where TLS has verified it."""

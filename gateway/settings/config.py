@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from gateway.accounts.config import AccountConfig, LoginConfig, PasswordConfig, SubmissionConfig
+from gateway.auth.config import OAuthIssuer, SaslConfig
 from gateway.deliver.config import DeliverConfig
 from gateway.mail.address import Address
 from gateway.mail.domain import Domain
@@ -67,6 +68,10 @@ class Config:
     """`generated`, or `custom` where people may choose their own."""
     logins: LoginConfig = field(default_factory=LoginConfig)
     """Log-in attempts: how they are recorded, and how guessing is slowed down."""
+    sasl: SaslConfig = field(default_factory=SaslConfig)
+    """How clients log in."""
+    oauth: tuple[OAuthIssuer, ...] = ()
+    """Issuers whose tokens count as a log-in."""
     submission: SubmissionConfig = field(default_factory=SubmissionConfig)
     """How much accounts and programs may submit."""
     domains: tuple[LocalDomain, ...] = ()

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from gateway.accounts.config import AccountConfig, LoginConfig, PasswordConfig, Quota, SubmissionConfig
+from gateway.auth.config import Introspection, OAuthIssuer, SaslConfig
 from gateway.receive.config import Listener
 from gateway.relay.config import AcceptConfig, RelayDomain
 from gateway.route.config import Rejection, Relay, RelayAuth, RelayHost, RewriteRule, RouteRule
@@ -18,6 +19,7 @@ TEXT = (Path(__file__).parents[3] / "config/gateway.yaml").read_text()
 KINDS = [
     Config, Listener, AcceptConfig, RelayDomain, Relay, RelayAuth, RelayHost, RouteRule, RewriteRule, Rejection, Retry,
     When, SizeRange, TimeRange, AccountConfig, LoginConfig, PasswordConfig, Quota, SubmissionConfig,
+    SaslConfig, OAuthIssuer, Introspection,
 ]  # fmt: skip
 
 
