@@ -1,0 +1,35 @@
+"""The networks that attempts of a client are counted for, and known by."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+NOWHERE = "local"
+"""A client without an IP address: a program on this machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Networks:
+    """Where a client is."""
+
+    host: str
+    """What one subscriber has at least: an IPv4 address, a /64 of IPv6."""
+    wide: str
+    """What one site has: a /24 of IPv4, a /56 of IPv6 (RFC 6177)."""
+
+
+@lru_cache(maxsize=4096)
+def networks(client: str) -> Networks:
+    """Read the client's address in text; IPv4 within IPv6 (RFC 4291 2.5.5.2) is IPv4."""
+    try:
+        address: IPv4Address | IPv6Address = ip_address(client.partition("%")[0])
+    except ValueError:
+        return Networks(NOWHERE, NOWHERE)
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    host, wide = (32, 24) if isinstance(address, IPv4Address) else (64, 56)
+    return Networks(_network(address, host), _network(address, wide))
+
+
+def _network(address: IPv4Address | IPv6Address, bits: int) -> str:
+    return str(ip_network((address, bits), strict=False))
