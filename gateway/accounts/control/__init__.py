@@ -1,0 +1,1 @@
+"""The embedded engine of the accounts: one SQLite database, `control.db`, for commands, pages and workers alike."""
