@@ -23,7 +23,8 @@ from gateway.rewrite.words import Word, word, write_words
 PathWriter = Callable[[Composer, str], str]
 """Gives the ASCII form of what stands in angle brackets or as an addr-spec. Raises NoAsciiForm."""
 
-_CFWS = frozenset({Lexeme.BLANK, Lexeme.COMMENT})
+CFWS = frozenset({Lexeme.BLANK, Lexeme.COMMENT})
+"""What may stand anywhere and says nothing."""
 _SEPARATORS = frozenset(",;:")
 
 
@@ -60,7 +61,7 @@ def list_identifier(composer: Composer, text: str) -> str:
 
 def write_list(composer: Composer, value: str, path: PathWriter) -> None:
     """Add an unfolded list of items. Raises NoAsciiForm."""
-    for item, separator in _items(tokens(value)):
+    for item, separator in items(tokens(value)):
         _write_item(composer, item, path)
         if separator:
             composer.separate(separator)
@@ -84,7 +85,7 @@ def _alias(text: str, aliases: Mapping[str, Address]) -> str:
     return alias.wire
 
 
-def _items(found: Sequence[Token]) -> Iterator[tuple[list[Token], str]]:
+def items(found: Sequence[Token]) -> Iterator[tuple[list[Token], str]]:
     """Items, each with the separator after it; separators inside angle brackets do not part."""
     item: list[Token] = []
     in_angle = False
@@ -124,11 +125,11 @@ def _place(special: str, specials: list[str], start: int) -> int:
 def _stands_apart(item: list[Token], at: int) -> bool:
     """Whether the address around the `@` is ASCII and a word of its own: only what is beside it needs encoding."""
     start, stop = at, at
-    while start > 0 and item[start - 1].kind not in _CFWS:
+    while start > 0 and item[start - 1].kind not in CFWS:
         start -= 1
-    while stop < len(item) and item[stop].kind not in _CFWS:
+    while stop < len(item) and item[stop].kind not in CFWS:
         stop += 1
-    beside = [token.text for token in item[:start] if token.kind not in _CFWS]
+    beside = [token.text for token in item[:start] if token.kind not in CFWS]
     dotted = item[start].text == "." or beside[-1:] == ["."]
     return start < at < stop - 1 and not dotted and all(token.text.isascii() for token in item[start:stop])
 
@@ -142,7 +143,7 @@ def _path(composer: Composer, inside: list[Token], path: PathWriter) -> str:
 
 
 def _core(found: Sequence[Token]) -> str:
-    return "".join(token.text for token in found if token.kind not in _CFWS)
+    return "".join(token.text for token in found if token.kind not in CFWS)
 
 
 def _write_bare(composer: Composer, item: list[Token], path: PathWriter) -> None:
@@ -150,7 +151,7 @@ def _write_bare(composer: Composer, item: list[Token], path: PathWriter) -> None
     if core.isascii():
         write_commented(composer, item)
         return
-    named = [index for index, token in enumerate(item) if token.kind not in _CFWS]
+    named = [index for index, token in enumerate(item) if token.kind not in CFWS]
     before, after = item[: named[0]], item[named[-1] + 1 :]
     write_commented(composer, before)
     composer.add(" " if before else "", path(composer, core))
@@ -162,7 +163,7 @@ def _write_phrase(composer: Composer, phrase: list[Token]) -> str:
     words: list[Word] = []
     blank, glued = "", list[Token]()
     for token in [*phrase, Token(Lexeme.BLANK, "")]:
-        if token.kind not in _CFWS:
+        if token.kind not in CFWS:
             glued.append(token)
             continue
         if glued:

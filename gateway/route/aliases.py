@@ -2,7 +2,7 @@
 
 There are those of the configuration, and those of a second source that may change at any time. An address's own entry
 goes before that of its domain, the configuration's before the other's. An alias may lead to other aliases; one that
-leads back to itself on the way is delivered to as it is (`root: root, admin@x` works), and depth and number are bounded.
+leads back to itself on the way is delivered to as it is (`root: root, admin@x` works). Depth and number are bounded.
 """
 
 from collections.abc import Callable, Mapping, Sequence
