@@ -1,0 +1,40 @@
+"""AUTH (RFC 4954): the mechanisms that EHLO announces, and the AUTH parameter of MAIL (5).
+
+ABNF, as read here::
+
+    auth-keyword = "AUTH" 1*( SP sasl-mech )
+    auth-value   = "<>" / xtext                            ; in it a mailbox
+
+The parameter says whom a message came from where it entered the world of those who log in. Only servers that trust
+each other's word could use it; here it is read, checked, and means what RFC 4954 5 asks of everyone else: `AUTH=<>`.
+"""
+
+from typing import Final
+
+from gateway.mail.address import BadAddress, parse_address
+from gateway.mail.envelope import MailOptions
+from gateway.smtp.errors import bad_parameter
+from gateway.smtp.extensions.base import Offer, ServiceExtension
+from gateway.smtp.xtext import BadEncoding, decode_xtext
+
+MAX_VALUE: Final = 500
+"""Characters of the parameter (RFC 4954 3, item 5)."""
+
+
+def _announce(offer: Offer) -> str | None:
+    return f"AUTH {' '.join(offer.mechanisms)}" if offer.mechanisms else None
+
+
+def _read(value: str | None, options: MailOptions) -> MailOptions:
+    if value is None or len(value) > MAX_VALUE:
+        raise bad_parameter(f"AUTH has 1 to {MAX_VALUE} characters: <>, or an address as xtext")
+    if value == "<>":
+        return options
+    try:
+        parse_address(decode_xtext(value))
+    except (BadEncoding, BadAddress) as error:
+        raise bad_parameter(f"AUTH is malformed: {error}") from error
+    return options
+
+
+AUTH = ServiceExtension("AUTH", _announce, mail={"AUTH": _read})
