@@ -8,11 +8,12 @@ from gateway.mail.units import OctetCount, Seconds
 
 
 class ListenerProtocol(StrEnum):
-    """What is spoken on a listener. `metrics` is no mail: the web server of `gateway.web` listens there."""
+    """What is spoken on a listener. `http` and `metrics` are no mail: the web servers of `gateway.web` listen there."""
 
     SMTP = "smtp"
     SUBMISSION = "submission"
     LMTP = "lmtp"
+    HTTP = "http"
     METRICS = "metrics"
 
 
@@ -45,6 +46,19 @@ class Listener:
     """Whether each connection begins with a PROXY header (version 1 or 2)."""
     proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     """Who may send a PROXY header; anyone else is turned away. Empty: the trusted networks."""
+    auth: bool | None = None
+    """Whether clients can log in (RFC 4954): under TLS, and in the clear from this machine alone. Left out: with
+    `submission`. Never over LMTP."""
+    require_tls: bool = False
+    """Whether MAIL waits for TLS, whoever the client is (RFC 3207 4). Passwords do without it; servers that anybody on
+    the Internet sends to must not."""
+
+    @property
+    def offers_auth(self) -> bool:
+        """Whether clients can log in."""
+        if self.protocol is ListenerProtocol.SMTP:
+            return self.auth is True
+        return self.protocol is ListenerProtocol.SUBMISSION and self.auth is not False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +73,8 @@ class Limits:
     """Commands that bring no mail nearer (NOOP, RSET, VRFY, HELP, EHLO) between two messages: 421 4.7.0."""
     errors: int = 20
     """Commands refused with a 5yz reply between two messages: 421 4.7.0."""
+    failed_logins: int = 3
+    """Log-ins that a connection may try in vain: 421 4.7.0."""
     command_line: OctetCount = OctetCount(2048)
     """Octets of a command with its CRLF; RFC 5321 4.5.3.1.4 has 512, and the extensions add to that."""
     command_idle: Seconds = Seconds(300)

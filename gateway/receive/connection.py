@@ -15,15 +15,14 @@ from typing import Final, Protocol, cast
 from aiosmtpd.smtp import SMTP
 from typing_extensions import override
 
-from gateway.mail.origin import Tls
 from gateway.mail.reply import Reply
 from gateway.receive.config import ListenerTls
 from gateway.receive.dialogue import Dialogue
 from gateway.receive.eager import Suspended, start
-from gateway.receive.handshake import HandshakeFailed, described, secure
+from gateway.receive.handshake import HandshakeFailed, Secured, secure, secured
 from gateway.receive.patience import Patience
 from gateway.receive.proxy import BadProxyHeader, header_length, proxied_client
-from gateway.receive.replies import ALL_FULL, CLIENT_FULL, TOO_SLOW
+from gateway.receive.replies import ALL_FULL, CLIENT_FULL, TOO_SLOW, ended
 from gateway.receive.service import Service, client_address
 
 _MOST_BUFFERED: Final = 256 * 1024
@@ -135,6 +134,12 @@ class Connection(SMTP):
             self._dialogue.stop()
             self._after(self._dialogue)
 
+    def end(self, why: str) -> None:
+        """As `stop`, for a session whose log-in is no longer good. Safe to call twice."""
+        if self._dialogue is not None:
+            self._dialogue.stop(ended(why))
+            self._after(self._dialogue)
+
     def abort(self) -> None:
         """Close at once."""
         if self._wire is not None:
@@ -177,13 +182,14 @@ class Connection(SMTP):
                 self._wire.write(reply.wire())
             self._wire.close()
 
-    def _welcome(self, tls: Tls | None) -> None:
+    def _welcome(self, found: Secured | None) -> None:
         if self._wire is not None:
             self._wire.write(self._service.greeting)
-        self._converse(tls)
+        self._converse(found)
 
-    def _converse(self, tls: Tls | None) -> None:
-        self._dialogue = Dialogue(self._service, self._ip, tls)
+    def _converse(self, found: Secured | None) -> None:
+        self._dialogue = Dialogue(self._service, self._ip, found)
+        self._dialogue.session.end = self.end
         early, self._early = self._early, b""
         if early:
             self.data_received(early)
@@ -253,7 +259,9 @@ class Connection(SMTP):
         if self._securing:
             return
         self._securing = True
-        self._dialogue = None
+        if self._dialogue is not None:
+            self._dialogue.abandon()
+            self._dialogue = None
         self._pause()
         self._run(self._secure())
 
@@ -275,12 +283,12 @@ class Connection(SMTP):
             self._task = None
             self._securing = False
         self._reading = True
-        tls = described(self._wire)
-        service.observer.tls_started(tls)
+        found = secured(self._wire, service.end_point)
+        service.observer.tls_started(found.tls)
         if greet:
-            self._welcome(tls)
+            self._welcome(found)
         else:
-            self._converse(tls)
+            self._converse(found)
 
     def _handshake_so_far(self) -> bytes:
         """Behind STARTTLS it can only be plaintext that somebody wants to be taken for what TLS protects."""

@@ -7,12 +7,21 @@ has to await it and then call `proceed`; what arrives meanwhile is kept, and ord
 import logging
 from typing import Final
 
-from gateway.mail.origin import Tls
 from gateway.mail.reply import Reply
 from gateway.receive.commands import LMTP_COMMANDS, SMTP_COMMANDS
+from gateway.receive.commands.auth import LONGEST_LINE, break_off, response, say_challenge
 from gateway.receive.commands.content import end_of_chunk, end_of_message, flush
 from gateway.receive.dots import DotReader
-from gateway.receive.replies import BARE_LINE_FEED, CLOSING, LINE_TOO_LONG, NOT_UTF8, TROUBLE, UNKNOWN_COMMAND
+from gateway.receive.handshake import Secured
+from gateway.receive.replies import (
+    AUTH_TOO_LONG,
+    BARE_LINE_FEED,
+    CLOSING,
+    LINE_TOO_LONG,
+    NOT_UTF8,
+    TROUBLE,
+    UNKNOWN_COMMAND,
+)
 from gateway.receive.service import Service
 from gateway.receive.session import Mode, Session
 from gateway.smtp.errors import ProtocolError
@@ -26,16 +35,18 @@ log = logging.getLogger(__name__)
 class Dialogue:
     """One session's conversation."""
 
-    __slots__ = ("_at", "_buffer", "_commands", "_dots", "_overlong", "_stopping", "session")
+    __slots__ = ("_at", "_buffer", "_commands", "_dots", "_last", "_overlong", "session")
 
-    def __init__(self, service: Service, ip: str, tls: Tls | None) -> None:
-        self.session = Session(service, ip, tls)
+    def __init__(self, service: Service, ip: str, secured: Secured | None) -> None:
+        self.session = Session(service, ip, secured)
         self._commands = LMTP_COMMANDS if service.lmtp else SMTP_COMMANDS
         self._buffer = b""
         self._at = 0
         self._dots: DotReader | None = None
-        self._overlong = False
-        self._stopping = False
+        self._overlong: Reply | None = None
+        """The answer to a line that is too long to be kept, once its end is here."""
+        self._last: Reply | None = None
+        """Said as soon as no message is arriving."""
 
     @property
     def buffered(self) -> int:
@@ -66,9 +77,11 @@ class Dialogue:
     def proceed(self) -> None:
         """Go on with what has arrived."""
         session = self.session
+        if session.auth.challenge is not None:
+            challenge, session.auth.challenge = session.auth.challenge, None
+            say_challenge(session, challenge, too_early=bool(self._buffer))
         for _ in range(_TURN):
-            if self._stopping:
-                self._stop_between_messages()
+            self._stop_between_messages()
             if self._at >= len(self._buffer) or session.work is not None or session.closing or session.wants_tls:
                 break
             if not self._step():
@@ -79,28 +92,31 @@ class Dialogue:
             self._buffer = self._buffer[self._at :]
         self._at = 0
 
-    def stop(self) -> None:
-        """We are to shut down: a message that is arriving is still taken, nothing after it."""
-        self._stopping = True
+    def stop(self, last: Reply = CLOSING) -> None:
+        """The session is to end: a message that is arriving is still taken, nothing after it."""
+        self._last = last
         self._stop_between_messages()
 
     def abandon(self) -> None:
         """The client is gone. A message that is with the relay stays there; one that was arriving does not."""
         self.session.closing = True
+        self.session.leave()
         self._buffer = b""
         if self.session.work is None:
             self.session.reset()
 
     def _stop_between_messages(self) -> None:
         session = self.session
-        if session.mode is Mode.COMMAND and session.work is None and not session.closing:
+        if self._last is None or session.work is not None or session.closing:
+            return
+        if session.mode in (Mode.COMMAND, Mode.AUTH):
             session.reset()
-            session.say(CLOSING)
+            session.say(self._last)
 
     def _step(self) -> bool:
         """Whether anything could be done with what is here."""
         match self.session.mode:
-            case Mode.COMMAND:
+            case Mode.COMMAND | Mode.AUTH:
                 return self._line()
             case Mode.DATA:
                 self._data()
@@ -109,22 +125,37 @@ class Dialogue:
         return True
 
     def _line(self) -> bool:
+        session = self.session
         end = self._buffer.find(b"\n", self._at) + 1
-        limit = self.session.service.limits.command_line
+        if (end or len(self._buffer)) - self._at > session.service.limits.command_line and self._overlong is None:
+            self._overlong = self._too_long(end or len(self._buffer))
         if not end:
-            if len(self._buffer) - self._at > limit:
-                self._overlong = True
+            if self._overlong is not None:
                 self._at = len(self._buffer)
             return False
         line = self._buffer[self._at : end]
         self._at = end
-        self.session.progress += 1
-        if self._overlong or len(line) > limit:
-            self._overlong = False
-            self.session.answer(LINE_TOO_LONG)
+        session.progress += 1
+        overlong, self._overlong = self._overlong, None
+        if session.mode is Mode.AUTH:
+            self._response(line, overlong)
+        elif overlong is not None:
+            session.answer(overlong)
         else:
             self._command(line)
         return True
+
+    def _too_long(self, end: int) -> Reply | None:
+        """AUTH has a limit of its own (RFC 4954 4)."""
+        if self.session.mode is not Mode.AUTH and self._buffer[self._at : self._at + 5].upper() != b"AUTH ":
+            return LINE_TOO_LONG
+        return AUTH_TOO_LONG if end - self._at > LONGEST_LINE else None
+
+    def _response(self, line: bytes, overlong: Reply | None) -> None:
+        if overlong is not None or not line.endswith(b"\r\n"):
+            break_off(self.session, overlong or BARE_LINE_FEED)
+        else:
+            response(self.session, line[:-2])
 
     def _command(self, line: bytes) -> None:
         if not line.endswith(b"\r\n") or line.find(b"\r") != len(line) - 2 or b"\0" in line:

@@ -3,13 +3,27 @@
 import asyncio
 import ssl
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final, cast
 
+from gateway.mail.address import Address
 from gateway.mail.origin import Tls
 from gateway.mail.units import Seconds
+from gateway.receive.service import EndPoint
 
 _FAREWELL: Final = 5.0
 """Seconds that a client has to answer the end of TLS with its own; many just go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Secured:
+    """What TLS has brought to light of both sides."""
+
+    tls: Tls
+    server_end_point: bytes | None = None
+    """The `tls-server-end-point` binding of the certificate that we showed."""
+    certificate: tuple[Address, ...] = ()
+    """The addresses of the client's certificate, which TLS has verified."""
 
 
 class HandshakeFailed(Exception):
@@ -66,9 +80,16 @@ async def _replay(wire: asyncio.Transport, early: bytes) -> None:
         early = early[size:]
 
 
-def described(wire: asyncio.Transport) -> Tls:
+def secured(wire: asyncio.Transport, end_point: EndPoint) -> Secured:
+    """What a finished handshake has shown."""
+    tls = wire.get_extra_info("ssl_object")
+    if not isinstance(tls, ssl.SSLObject):
+        return Secured(_described(wire, None))
+    return Secured(_described(wire, tls.version()), end_point(tls.context))
+
+
+def _described(wire: asyncio.Transport, version: str | None) -> Tls:
     """For the trace field and the metrics."""
     cipher = wire.get_extra_info("cipher")
-    name, version = (str(cipher[0]), str(cipher[1])) if isinstance(cipher, tuple) else ("", "")
-    tls = wire.get_extra_info("ssl_object")
-    return Tls(str(tls.version()) if tls is not None else version, name)
+    name, protocol = (str(cipher[0]), str(cipher[1])) if isinstance(cipher, tuple) else ("", "")
+    return Tls(version or protocol, name)

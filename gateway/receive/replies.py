@@ -42,6 +42,17 @@ ONE_AT_A_TIME:     Final = reply(503, BAD_SEQUENCE, "A transaction has begun; fi
 BDAT_ONLY:         Final = reply(503, BAD_SEQUENCE, "Only BDAT can follow BODY=BINARYMIME or another BDAT; say RSET")
 CHUNK_REFUSED:     Final = reply(503, BAD_SEQUENCE, "No transaction for this chunk; say RSET, then MAIL and RCPT")
 NO_RECIPIENTS:     Final = reply(554, BAD_SEQUENCE, "No recipient was accepted; see the replies to RCPT")
+AUTHENTICATE:      Final = reply(530, POLICY, "Authentication required; log in with AUTH")
+STARTTLS_FIRST:    Final = reply(530, POLICY, "Must issue a STARTTLS command first")
+LOGGED_IN:         Final = reply(235, EnhancedCode(2, 7, 0), "Logged in")
+LOGGED_IN_ALREADY: Final = reply(503, BAD_SEQUENCE, "You are logged in already")
+ENCRYPT_FIRST:     Final = reply(538, EnhancedCode(5, 7, 11), "No log-in without encryption; say STARTTLS first")
+UNKNOWN_MECHANISM: Final = reply(504, BAD_PARAMETER, "This mechanism is not offered; EHLO lists those that are")
+NOT_BASE64:        Final = reply(501, BAD_COMMAND, "This is not base64 (RFC 4648 4)")
+AUTH_TOO_LONG:     Final = reply(500, EnhancedCode(5, 5, 6), "The response is too long")
+AUTH_CANCELLED:    Final = reply(501, POLICY, "Log-in cancelled")
+AUTH_TROUBLE:      Final = reply(454, EnhancedCode(4, 7, 0), "Nobody can log in just now; try again later")
+TOO_EARLY:         Final = reply(503, BAD_SEQUENCE, "Wait for the challenge before you go on; closing")
 TLS_ALREADY:       Final = reply(503, BAD_SEQUENCE, "TLS is already on")
 EHLO_FOR_MORE:     Final = reply(555, BAD_PARAMETER, "Parameters are for those who say EHLO; say it, or leave them out")
 ONLY_UNDER_TLS:    Final = reply(530, TLS_REQUIRED, "REQUIRETLS is for sessions under TLS; say STARTTLS first")
@@ -51,11 +62,17 @@ TROUBLE:           Final = reply(451, SYSTEM_TROUBLE, "Something went wrong here
 
 ENOUGH_ERRORS:     Final = reply(421, EnhancedCode(4, 7, 0), "Too many errors; closing")
 ENOUGH_JUNK:       Final = reply(421, EnhancedCode(4, 7, 0), "Too many commands without a message; closing")
+ENOUGH_LOGINS:     Final = reply(421, EnhancedCode(4, 7, 0), "Too many failed log-ins; closing")
 TOO_SLOW:          Final = reply(421, EnhancedCode(4, 4, 2), "Too slow; closing, try again later")
 CLIENT_FULL:       Final = reply(421, EnhancedCode(4, 7, 0), "Too many connections from your address; try again later")
 ALL_FULL:          Final = reply(421, NOT_ACCEPTING, "Too many connections; try again later")
 CLOSING:           Final = reply(421, NOT_ACCEPTING, "Shutting down; try again in a moment")
 # fmt: on
+
+
+def ended(why: str) -> Reply:
+    """A session that its account, or somebody who looks after the gateway, ends."""
+    return reply(421, EnhancedCode(4, 7, 0), " ".join(why.split()) or "This session was ended")
 
 
 def chunk_taken(octets: int) -> Reply:

@@ -1,19 +1,35 @@
 """What all sessions of a listener share: who we are, what we offer, and whom we ask."""
 
-import functools
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from gateway.mail.domain import Domain
+from gateway.mail.envelope import Hold
+from gateway.mail.reply import Reply
+from gateway.mail.units import Seconds, Timestamp
 from gateway.receive.admission import Admission
 from gateway.receive.config import Limits, Listener, ListenerProtocol, ListenerTls
+from gateway.receive.logins import Logins
 from gateway.receive.observer import Observer
 from gateway.relay.acceptance import Acceptor
 from gateway.smtp.extensions import EXTENSIONS
 from gateway.smtp.extensions.base import Offer
+from gateway.smtp.extensions.futurerelease import refusal_of_hold
 
 Network = IPv4Network | IPv6Network
+
+_NO_HOLDING = Seconds(0), Timestamp(0)
+
+
+EndPoint = Callable[[ssl.SSLContext], bytes | None]
+"""The `tls-server-end-point` binding (RFC 5929 4) of the certificate that a context shows; None: unknown."""
+
+
+def _no_end_point(_context: ssl.SSLContext) -> None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +40,23 @@ class Surroundings:
     trusted: tuple[Network, ...]
     """May relay without a password."""
     tls: ssl.SSLContext | None
-    """For STARTTLS and implicit TLS; None: neither is possible."""
+    """For STARTTLS and implicit TLS; None: neither is possible. It may choose another by the name asked for (SNI)."""
     admission: Admission
     observer: Observer
+    logins: Logins | None = None
+    """For AUTH; None: nobody can log in."""
+    end_point: EndPoint = _no_end_point
+    """Of the contexts that TLS ends up with."""
+    holding: "Holding | None" = None
+    """For FUTURERELEASE, on submission listeners; None: not offered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """How long mail may be held for its sender (RFC 4865), and the clock that it is counted by."""
+
+    limit: Seconds
+    clock: Callable[[], Timestamp]
 
 
 class Service:
@@ -38,15 +68,19 @@ class Service:
         self.acceptor = acceptor
         self.observer = surroundings.observer
         self.admission = surroundings.admission
+        self.end_point = surroundings.end_point
         self.tls = surroundings.tls if listener.tls is not ListenerTls.NONE else None
         self.lmtp = listener.protocol is ListenerProtocol.LMTP
         self.hostname = surroundings.hostname.ascii
         self.greeting = f"220 {self.hostname} {'LMTP' if self.lmtp else 'ESMTP'} ready\r\n".encode()
-        self.extended_greeting = self._extended_greeting(under_tls=False)
-        self.extended_greeting_under_tls = self._extended_greeting(under_tls=True)
+        self.logins = surroundings.logins if listener.offers_auth else None
+        submission = listener.protocol is ListenerProtocol.SUBMISSION
+        self._holding = surroundings.holding if submission else None
         self._trusted = surroundings.trusted
         self._proxies = listener.proxies or surroundings.trusted
-        self.trusts = functools.lru_cache(maxsize=4096)(self._trusts)
+        self.trusts = lru_cache(maxsize=4096)(self._trusts)
+        self.is_loopback = lru_cache(maxsize=4096)(_is_loopback)
+        self._greetings = lru_cache(maxsize=64)(self._extended_greeting)
 
     def accepts_proxy(self, ip: str) -> bool:
         """Whether this peer may tell us, in a PROXY header, who the client is."""
@@ -55,8 +89,27 @@ class Service:
     def _trusts(self, ip: str) -> bool:
         return _within(ip, self._trusted)
 
-    def _extended_greeting(self, *, under_tls: bool) -> tuple[str, ...]:
-        offer = Offer(self.limits.message_size, self.limits.recipients, self.tls is not None, under_tls)
+    def refusal_of_hold(self, hold: Hold) -> Reply | None:
+        """Why a message cannot be held for its sender as long as that."""
+        holding = self._holding
+        return refusal_of_hold(hold, holding.limit, holding.clock()) if holding else refusal_of_hold(hold, *_NO_HOLDING)
+
+    def extended_greeting(self, mechanisms: tuple[str, ...], *, under_tls: bool) -> tuple[str, ...]:
+        """The lines of the reply to EHLO. What changes with time is made anew each minute."""
+        minute = Timestamp(self._holding.clock() // 60 * 60) if self._holding else Timestamp(0)
+        return self._greetings(mechanisms, minute, under_tls=under_tls)
+
+    def _extended_greeting(self, mechanisms: tuple[str, ...], now: Timestamp, *, under_tls: bool) -> tuple[str, ...]:
+        limits = self.limits
+        offer = Offer(
+            limits.message_size,
+            limits.recipients,
+            self.tls is not None,
+            under_tls,
+            mechanisms,
+            self._holding.limit if self._holding else Seconds(0),
+            now,
+        )
         lines = [line for extension in EXTENSIONS if (line := extension.announce(offer))]
         return (self.hostname, *lines)
 
@@ -68,6 +121,10 @@ def client_address(peer: object) -> str:
     address = ip_address(str(peer[0]).partition("%")[0])
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
     return str(mapped or address)
+
+
+def _is_loopback(ip: str) -> bool:
+    return bool(ip) and ip_address(ip).is_loopback
 
 
 def _within(ip: str, networks: tuple[Network, ...]) -> bool:

@@ -2,12 +2,20 @@
 
 import logging
 from collections.abc import Awaitable, Coroutine
+from dataclasses import replace
 from enum import Enum, auto
 from typing import TypeVar
 
-from gateway.mail.origin import Origin, Tls
+from gateway.accounts.model import SessionId
+from gateway.accounts.sessions import End
+from gateway.auth.authenticator import Circumstances, Login
+from gateway.auth.authenticator import Service as LoginService
+from gateway.auth.sasl import Channel
+from gateway.mail.origin import Origin
 from gateway.mail.reply import Reply
 from gateway.queue.protocol import QueueUnavailable
+from gateway.receive.attempts import Attempts
+from gateway.receive.handshake import Secured
 from gateway.receive.intake import STORAGE_REFUSAL
 from gateway.receive.replies import ENOUGH_ERRORS, ENOUGH_JUNK, TROUBLE
 from gateway.receive.service import Service
@@ -25,22 +33,28 @@ class Mode(Enum):
     COMMAND = auto()
     DATA = auto()
     CHUNK = auto()
+    AUTH = auto()
 
 
 class Session:
     """One client, from its greeting to its end, or to STARTTLS, after which nothing of it counts (RFC 3207 4.2)."""
 
     __slots__ = (
+        "auth",
         "chunk",
         "chunk_left",
         "closing",
+        "end",
         "errors",
         "ip",
         "junk_count",
+        "live",
+        "login",
         "mode",
         "origin",
         "out",
         "progress",
+        "secured",
         "service",
         "tls",
         "transaction",
@@ -48,12 +62,19 @@ class Session:
         "work",
     )
 
-    def __init__(self, service: Service, ip: str, tls: Tls | None) -> None:
+    def __init__(self, service: Service, ip: str, secured: Secured | None) -> None:
         self.service = service
         self.ip = ip
-        self.tls = tls
+        self.secured = secured
+        self.tls = secured.tls if secured is not None else None
         self.origin: Origin | None = None
         """From EHLO on."""
+        self.auth = Attempts()
+        self.login: Login | None = None
+        self.live: SessionId | None = None
+        """While it is listed as logged in."""
+        self.end: End = _nobody
+        """Ends the connection from outside, with a reason."""
         self.transaction: Transaction | None = None
         """From an accepted MAIL until the message is accepted, refused or forgotten."""
         self.mode = Mode.COMMAND
@@ -91,6 +112,44 @@ class Session:
         self.junk_count += 1
         return ENOUGH_JUNK if self.junk_count > self.service.limits.junk_commands else reply
 
+    @property
+    def private(self) -> bool:
+        """Whether a password may be sent here."""
+        return self.tls is not None or self.service.is_loopback(self.ip)
+
+    @property
+    def trusted(self) -> bool:
+        """Whether the client may relay."""
+        return self.login is not None or self.service.trusts(self.ip)
+
+    def channel(self, mechanism: str = "") -> Channel:
+        """What the SASL mechanisms are told of this connection."""
+        around = Circumstances(LoginService.SMTP, self.service.listener.name, self.ip, self.tls, mechanism)
+        if self.secured is None:
+            return Channel(around)
+        return Channel(around, self.secured.server_end_point, self.secured.certificate)
+
+    def logged_in(self, login: Login, around: Circumstances) -> None:
+        """From now on until its end."""
+        logins = self.service.logins
+        self.login = login
+        self.origin = self.identified(self.origin) if self.origin is not None else None
+        if logins is not None and not self.closing:
+            self.live = logins.sessions.enter(login, around, logins.clock(), self.end)
+
+    def identified(self, origin: Origin) -> Origin:
+        """The same client as who it has proved to be."""
+        if self.login is None:
+            return origin
+        return replace(origin, authenticated=str(self.login.address), account=self.login.account, trusted=True)
+
+    def leave(self) -> None:
+        """It is over. Safe to call twice."""
+        logins = self.service.logins
+        if self.live is not None and logins is not None:
+            logins.sessions.leave(self.live)
+            self.live = None
+
     def reset(self) -> None:
         """RSET, or a new EHLO: the transaction is forgotten."""
         if self.transaction is not None:
@@ -102,6 +161,10 @@ class Session:
         self.transaction = None
         self.errors = 0
         self.junk_count = 0
+
+
+def _nobody(_why: str) -> None:
+    """A session that hangs on no connection."""
 
 
 async def guarded(work: Awaitable[T]) -> T | Reply:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from gateway.mail.reply import Reply
+from gateway.receive.commands.auth import auth
 from gateway.receive.commands.content import bdat, data
 from gateway.receive.commands.envelope import mail, rcpt
 from gateway.receive.commands.greeting import ehlo, helo
@@ -25,7 +26,7 @@ _BOTH: Final[Mapping[str, Command]] = {
     "HELP": help_text,
     "STARTTLS": starttls,
     "EXPN": not_offered,
-    "AUTH": not_offered,
+    "AUTH": auth,
     "ETRN": not_offered,
     "TURN": not_offered,
 }

@@ -6,6 +6,7 @@ from gateway.receive.config import ListenerProtocol
 from gateway.receive.eager import Suspended, start
 from gateway.receive.intake import too_big
 from gateway.receive.replies import (
+    AUTHENTICATE,
     EHLO_FOR_MORE,
     GREET_FIRST,
     GREET_LMTP_FIRST,
@@ -15,6 +16,7 @@ from gateway.receive.replies import (
     ONLY_UNDER_TLS,
     RECIPIENTS_FULL,
     SENDER_TAKEN,
+    STARTTLS_FIRST,
 )
 from gateway.receive.session import Session, guarded
 from gateway.receive.transaction import Transaction
@@ -50,9 +52,22 @@ def _forbidden(session: Session, read: MailArgument) -> Reply | None:
         return too_big(service.limits.message_size)
     if options.requiretls and session.tls is None:
         return ONLY_UNDER_TLS
-    if service.listener.protocol is ListenerProtocol.SUBMISSION and not service.trusts(session.ip):
-        return NOT_TRUSTED
+    if service.listener.require_tls and session.tls is None:
+        return STARTTLS_FIRST
+    if options.hold is not None and (refusal := service.refusal_of_hold(options.hold)) is not None:
+        return refusal
+    if service.listener.protocol is ListenerProtocol.SUBMISSION and not session.trusted:
+        return _way_in(session)
     return None
+
+
+def _way_in(session: Session) -> Reply:
+    """How a stranger becomes somebody who may submit (RFC 6409 4.3, RFC 4954 6)."""
+    if session.service.logins is None:
+        return NOT_TRUSTED
+    if session.private:
+        return AUTHENTICATE
+    return STARTTLS_FIRST if session.service.tls is not None else NOT_TRUSTED
 
 
 def rcpt(session: Session, argument: str) -> Reply | None:
@@ -87,7 +102,7 @@ def _judged(session: Session, transaction: Transaction, reply: Reply) -> None:
     if reply.positive:
         transaction.accepted += 1
         session.say(reply)
-    elif session.service.trusts(session.ip):
+    elif session.trusted:
         session.say(reply)
     else:
         session.answer(reply)

@@ -10,8 +10,8 @@ from gateway.receive.session import Session
 def ehlo(session: Session, argument: str) -> Reply:
     """EHLO, and LHLO on LMTP listeners: greets, and says what we can do."""
     service = session.service
-    lines = service.extended_greeting if session.tls is None else service.extended_greeting_under_tls
-    return _greet(session, argument, lines)
+    mechanisms = () if service.logins is None else tuple(service.logins.offered(session.channel()))
+    return _greet(session, argument, service.extended_greeting(mechanisms, under_tls=session.tls is not None))
 
 
 def helo(session: Session, argument: str) -> Reply:
@@ -26,14 +26,16 @@ def _greet(session: Session, argument: str, lines: tuple[str, ...]) -> Reply:
     if name is None:
         return BAD_HELO
     session.reset()
-    session.origin = Origin(
-        listener=session.service.listener.name,
-        ip=session.ip,
-        helo=name,
-        extended=len(lines) > 1,
-        lmtp=session.service.lmtp,
-        tls=session.tls,
-        trusted=session.service.trusts(session.ip),
+    session.origin = session.identified(
+        Origin(
+            listener=session.service.listener.name,
+            ip=session.ip,
+            helo=name,
+            extended=len(lines) > 1,
+            lmtp=session.service.lmtp,
+            tls=session.tls,
+            trusted=session.trusted,
+        )
     )
     return session.junk(Reply(250, None, lines))
 

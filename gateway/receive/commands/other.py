@@ -17,7 +17,7 @@ from gateway.receive.session import Session
 _HELP = reply(
     214,
     OK,
-    "EHLO HELO LHLO STARTTLS MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT",
+    "EHLO HELO LHLO STARTTLS AUTH MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT",
     "MAIL FROM:<sender> then RCPT TO:<recipient> then DATA (RFC 5321)",
 )
 
