@@ -11,7 +11,10 @@ from gateway.app.privileges import NoSuchUser, drop_privileges, raise_open_files
 from gateway.app.sockets import CannotBind, bind_all, is_taken
 from gateway.app.supervisor import Supervisor
 from gateway.app.workshop import GatewayWorkshop, worker_count
-from gateway.net.tls import server_context
+from gateway.certificates.pair import BadCertificate
+from gateway.certificates.shelf import Shelf
+from gateway.certificates.sources import read_early
+from gateway.certificates.stock import Place
 from gateway.queue.protocol import QueueUnavailable
 from gateway.queue.schema import SchemaTooNew
 from gateway.queue.upgrade import refuse_newer
@@ -19,6 +22,8 @@ from gateway.receive.config import ListenerProtocol, ListenerTls
 from gateway.settings.config import Config
 from gateway.settings.load import Loaded
 from gateway.telemetry.logs import Log, configure
+
+_WEB = (ListenerProtocol.HTTP, ListenerProtocol.METRICS)
 
 
 class CannotStart(Exception):
@@ -36,19 +41,20 @@ def run(path: Path, loaded: Loaded) -> int:
         raise_open_files()
         try:
             bound = bind_all(config.listeners, workers)
+            kept = read_early(config.tls) if os.geteuid() == 0 and config.user is not None else {}
             if os.geteuid() == 0 and config.user is not None:
                 drop_privileges(config.user, config.data)
             refuse_newer(config.data)
-        except (CannotBind, NoSuchUser, SchemaTooNew, QueueUnavailable) as error:
+            Shelf(config.tls, Place(config.data, config.hostname.ascii), kept=kept)
+        except (CannotBind, NoSuchUser, SchemaTooNew, QueueUnavailable, BadCertificate) as error:
             raise CannotStart(str(error)) from error
-        server_context(config.tls, config.data, config.hostname.ascii)
         log, sink = configure(config.log, clock.now)
         for warning in loaded.warnings:
             log.warning("configuration", problem=str(warning))
         _banner(log, config, workers)
         metrics = config.data / "run" / "metrics"
         metrics.mkdir(parents=True, exist_ok=True)
-        shop = GatewayWorkshop(path, config, bound, (log, sink))
+        shop = GatewayWorkshop(path, config, bound, (log, sink), kept)
         sink.flush()
         status = Supervisor(workers, shop, log).run()
         log.info("stopped", status=status)
@@ -76,7 +82,7 @@ def _data_folder(data: Path) -> Iterator[None]:
 
 def _banner(log: Log, config: Config, workers: int) -> None:
     for listener in config.listeners:
-        tls = ListenerTls.NONE if listener.protocol is ListenerProtocol.METRICS else listener.tls
+        tls = ListenerTls.NONE if listener.protocol in _WEB else listener.tls
         log.info("listening", listener=listener.name, protocol=listener.protocol, bind=listener.bind, tls=tls)
     if os.geteuid() == 0:
         log.warning("running as root: set `user` to the account that the gateway shall run as")

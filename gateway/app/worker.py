@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import ssl
 from collections.abc import Coroutine
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,11 +13,15 @@ from gateway.app import clock
 from gateway.app.build import own_identity, setup_of
 from gateway.app.observers import DeliverCounter, ReceiveCounter
 from gateway.app.sockets import Bound
+from gateway.certificates.pair import BadCertificate, Kept
+from gateway.certificates.shelf import LOOK, AskingShelf, Shelf
+from gateway.certificates.sources import NOTHING_KEPT
+from gateway.certificates.stock import Place as TlsPlace
+from gateway.certificates.tally import Tally
 from gateway.deliver.transport import SmtpTransport
 from gateway.mail.message import State
 from gateway.mail.units import Seconds
 from gateway.net.dns import Resolver
-from gateway.net.tls import BadCertificate, reload, server_context
 from gateway.queue.engine import EmbeddedQueue
 from gateway.queue.protocol import QueueUnavailable
 from gateway.queue.shards import Place, adopt
@@ -61,6 +64,7 @@ class Post:
     bound: tuple[Bound, ...]
     lifeline: int
     metrics_directory: Path
+    kept: Kept = NOTHING_KEPT
 
 
 class Worker:
@@ -75,7 +79,12 @@ class Worker:
         self._servers: list[Server] = []
         self._queues: list[EmbeddedQueue] = []
         self._background: list[asyncio.Task[None]] = []
-        self._tls = self._context(post.config)
+        self._shelf = Shelf(
+            post.config.tls,
+            TlsPlace(post.config.data, post.config.hostname.ascii),
+            observer=Tally(metrics.certifying, log),
+            kept=post.kept,
+        )
         self._admission = Admission()
         self._transport = SmtpTransport(
             post.config.delivery,
@@ -100,6 +109,7 @@ class Worker:
             self._keep_house(),
             self._keep_checking(),
             self._keep_adopting(),
+            self._keep_certificates(),
         ):
             self._start(task)
         await self._listen()
@@ -139,20 +149,19 @@ class Worker:
                 await serve_metrics(sock, partial(page, self._post.metrics_directory), self._readiness)
             else:
                 listener = self._current(bound.listener)
-                surroundings = self._surroundings(listener.name)
+                surroundings = self._surroundings(listener)
                 self._servers.append(await serve(sock, listener, self._config.limits, self._intake, surroundings))
 
     def _current(self, listener: Listener) -> Listener:
         """The listener as it is configured now; as it was, where it is configured no more."""
         return next((each for each in self._config.listeners if each.name == listener.name), listener)
 
-    def _surroundings(self, listener: str) -> Surroundings:
-        observer = ReceiveCounter(listener, self._metrics, self._log)
+    def _surroundings(self, listener: Listener) -> Surroundings:
+        observer = ReceiveCounter(listener.name, self._metrics, self._log)
         config = self._config
-        return Surroundings(config.hostname, config.trusted_networks, self._tls, self._admission, observer)
-
-    def _context(self, config: Config) -> ssl.SSLContext:
-        return server_context(config.tls, config.data, config.hostname.ascii)
+        asks = listener.protocol is ListenerProtocol.SUBMISSION
+        certificates = AskingShelf(self._shelf) if asks else self._shelf
+        return Surroundings(config.hostname, config.trusted_networks, certificates, self._admission, observer)
 
     def reload(self) -> None:
         """Read the configuration again. A bad one changes nothing; listeners and data folder need a restart."""
@@ -160,7 +169,7 @@ class Worker:
         try:
             read = load(self._post.path).config
             config = replace(read, data=self._config.data)
-            reload(self._tls, config.tls, config.data)
+            self._shelf.reload(config.tls)
         except (BadConfig, BadCertificate, OSError) as error:
             reloads.at("refused").add()
             why = "; ".join(str(error).splitlines())
@@ -172,7 +181,7 @@ class Worker:
         self._carrier.setup = self._intake.setup = setup_of(config)
         for server in self._servers:
             listener = self._current(server.service.listener)
-            server.service = Service(listener, config.limits, self._intake, self._surroundings(listener.name))
+            server.service = Service(listener, config.limits, self._intake, self._surroundings(listener))
         self._dispatcher.reload()
         reloads.at("done").add()
         self._log.info("configuration reloaded", worker=self._post.index)
@@ -220,6 +229,11 @@ class Worker:
                     self._dispatcher.wake()
             self._measure()
             await asyncio.sleep(HOUSEKEEPING)
+
+    async def _keep_certificates(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK)
+            self._shelf.look()
 
     async def _keep_checking(self) -> None:
         while True:

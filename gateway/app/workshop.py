@@ -12,6 +12,8 @@ from typing_extensions import override
 from gateway.app.sockets import Bound
 from gateway.app.supervisor import Workshop
 from gateway.app.worker import DRAIN, Post, Worker
+from gateway.certificates.pair import Kept
+from gateway.certificates.sources import NOTHING_KEPT
 from gateway.relay.dispatch import LAST_WRITES
 from gateway.settings.config import Auto, Config
 from gateway.settings.load import load
@@ -35,8 +37,17 @@ def worker_count(config: Config) -> int:
 class GatewayWorkshop(Workshop):
     """Makes workers of the gateway. A worker that takes a dead one's place starts with what was reloaded last."""
 
-    def __init__(self, path: Path, config: Config, bound: tuple[Bound, ...], logs: tuple[Log, LineSink]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        config: Config,
+        bound: tuple[Bound, ...],
+        logs: tuple[Log, LineSink],
+        kept: Kept = NOTHING_KEPT,
+    ) -> None:
+        """`kept`: files that workers may not read themselves."""
         self._path = path
+        self._kept = kept
         self._config = config
         self._bound = bound
         self._log, self._sink = logs
@@ -55,7 +66,7 @@ class GatewayWorkshop(Workshop):
         metrics = Metrics(Board(self._directory, str(index)))
         metrics.running.build.at(version("mail-gateway"), python_version()).set(1.0)
         metrics.running.workers.at().set(1.0)
-        post = Post(index, self.workers, self._path, self._config, self._bound, lifeline, self._directory)
+        post = Post(index, self.workers, self._path, self._config, self._bound, lifeline, self._directory, self._kept)
 
         async def main() -> None:
             await Worker(post, self._log, metrics).run()

@@ -5,12 +5,12 @@ import ssl
 
 from gateway.deliver.config import DeliverConfig
 from gateway.deliver.dial import Unreachable, dial, dial_path
-from gateway.deliver.handshake import IMPLICIT_TLS_PORT, Greeted, NoSession, Terms, greet
+from gateway.deliver.handshake import IMPLICIT_TLS_PORT, TLS_FAILED, Greeted, NoSession, Terms, greet
 from gateway.deliver.observer import Trouble
 from gateway.mail.codes import NO_ANSWER
-from gateway.mail.nexthop import LmtpHop, NextHop, TlsPolicy
+from gateway.mail.nexthop import ClientCertificate, LmtpHop, NextHop, TlsPolicy
 from gateway.mail.outcome import Deferred
-from gateway.net.tls import client_context
+from gateway.net.tls import BadClientCertificate, client_context
 from gateway.relay.transport import Endpoint
 
 
@@ -20,13 +20,24 @@ class Connector:
     def __init__(self, config: DeliverConfig, hostname: str) -> None:
         self._config = config
         self._hostname = hostname
-        self._context = functools.cache(self._make_context)
+        self._context = functools.lru_cache(maxsize=64)(self._make_context)
 
-    def _make_context(self, policy: TlsPolicy) -> ssl.SSLContext | None:
-        return client_context(policy, self._config.ca_file)
+    def _make_context(
+        self, policy: TlsPolicy, certificate: ClientCertificate | None, _: tuple[int, ...]
+    ) -> ssl.SSLContext | None:
+        return client_context(policy, self._config.ca_file, certificate)
 
     async def connect(self, hop: NextHop, endpoint: Endpoint) -> Greeted | NoSession:
         """Greeted, or why there is no session; the reasons of all addresses in one."""
+        try:
+            return await self._connect(hop, endpoint)
+        except BadClientCertificate as error:
+            outcome = Deferred(
+                TLS_FAILED, f"our certificate for {endpoint.name}: {error}", endpoint.name, hop_trouble=True
+            )
+            return NoSession(Trouble.TLS, outcome)
+
+    async def _connect(self, hop: NextHop, endpoint: Endpoint) -> Greeted | NoSession:
         tls = hop.manner.tls
         result = await self._try_addresses(hop, endpoint, self._terms(hop, endpoint, tls))
         if isinstance(result, NoSession) and result.retry_plainly:
@@ -34,7 +45,8 @@ class Connector:
         return result
 
     def _terms(self, hop: NextHop, endpoint: Endpoint, tls: TlsPolicy) -> Terms:
-        context = self._context(tls)
+        certificate = hop.manner.certificate
+        context = self._context(tls, certificate, _looks(certificate))
         login = hop.manner.login if tls is hop.manner.tls else None
         return Terms(
             host=endpoint.name,
@@ -67,6 +79,17 @@ class Connector:
             outcome = Deferred(NO_ANSWER, _named(endpoint, str(error)), endpoint.name, hop_trouble=True)
             return NoSession(Trouble.CONNECT, outcome, elsewhere=True)
         return await greet(sock, terms)
+
+
+def _looks(certificate: ClientCertificate | None) -> tuple[int, ...]:
+    """Changes when the files do, so that a renewed certificate is shown without a reload."""
+    if certificate is None:
+        return ()
+    try:
+        found = [path.stat() for path in (certificate.certificate, certificate.key)]
+    except OSError:
+        return ()
+    return tuple(number for each in found for number in (each.st_mtime_ns, each.st_size))
 
 
 def _summary(failures: list[NoSession]) -> NoSession:

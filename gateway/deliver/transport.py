@@ -227,7 +227,7 @@ class SmtpTransport(Transport):
 def _place(hop: NextHop, endpoint: Endpoint) -> Place:
     manner = hop.manner
     host = (endpoint.name, frozenset(endpoint.addresses), endpoint.port, endpoint.path)
-    return Place(hop.key, (host, manner.tls, manner.login, manner.source, manner.helo))
+    return Place(hop.key, (host, manner.tls, manner.login, manner.source, manner.helo, manner.certificate))
 
 
 def _wake(woken: asyncio.Future[None]) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 
 from gateway.mail.domain import Domain
 from gateway.mail.units import Rate
@@ -39,6 +40,14 @@ class Login:
 
 
 @dataclass(frozen=True, slots=True)
+class ClientCertificate:
+    """What we show to a next hop that asks who we are: PEM files with our certificate and its key."""
+
+    certificate: Path
+    key: Path
+
+
+@dataclass(frozen=True, slots=True)
 class HopLimits:
     """What may be done to a next hop at once, over all workers of this machine."""
 
@@ -56,6 +65,7 @@ class Manner:
     limits: HopLimits = HopLimits()
     source: str | None = None
     helo: str | None = None
+    certificate: ClientCertificate | None = None
 
 
 @dataclass(frozen=True, slots=True)

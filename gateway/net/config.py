@@ -1,7 +1,6 @@
-"""Settings of DNS and TLS."""
+"""Settings of DNS."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from gateway.mail.units import Seconds
 
@@ -23,13 +22,3 @@ class DnsConfig:
     """How long all servers together may take."""
     cache_entries: int = 10_000
     """Answers kept in memory."""
-
-
-@dataclass(frozen=True, slots=True)
-class TlsConfig:
-    """The certificate shown by our listeners. Both absent: a self-signed one is made and kept in the data folder."""
-
-    certificate: Path | None = None
-    """PEM file: the certificate, then those of its issuers."""
-    key: Path | None = None
-    """PEM file: the private key."""

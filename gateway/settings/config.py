@@ -8,10 +8,11 @@ from typing import Final
 
 from gateway.accounts.config import AccountConfig, LoginConfig, PasswordConfig, SubmissionConfig
 from gateway.auth.config import OAuthIssuer, SaslConfig
+from gateway.certificates.config import TlsConfig
 from gateway.deliver.config import DeliverConfig
 from gateway.mail.address import Address
 from gateway.mail.domain import Domain
-from gateway.net.config import DnsConfig, TlsConfig
+from gateway.net.config import DnsConfig
 from gateway.queue.config import QueueConfig
 from gateway.receive.config import Limits, Listener
 from gateway.relay.config import AcceptConfig, RelayDomain
@@ -53,7 +54,7 @@ class Config:
     dns: DnsConfig = field(default_factory=DnsConfig)
     """How names are resolved."""
     tls: TlsConfig = field(default_factory=TlsConfig)
-    """The certificate that listeners show."""
+    """The certificates that listeners show."""
     trusted_networks: tuple[Network, ...] = ()
     """Clients that may relay without a password."""
     listeners: tuple[Listener, ...]

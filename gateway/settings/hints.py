@@ -1,7 +1,8 @@
 """What a type hint of a configuration dataclass asks for in YAML.
 
 A class is read from a scalar by its `parse` (its only form) or `short` (besides keys and values), a StrEnum by its
-values, a dataclass from keys and values. The name of a field is its key, without an underscore at its end.
+values, a dataclass from keys and values. The name of a field is its key, without an underscore at its end; a key that
+cannot be a name stands in the field's metadata, as `key`.
 """
 
 import dataclasses
@@ -20,7 +21,7 @@ from gateway.settings.scalars import SCALARS
 
 ScalarReader = Callable[[str], object]
 
-NOT_OFFERED_YET: Final[Mapping[type, frozenset[str]]] = {ListenerProtocol: frozenset({"imap", "http"})}
+NOT_OFFERED_YET: Final[Mapping[type, frozenset[str]]] = {ListenerProtocol: frozenset({"imap"})}
 """Words that have a meaning, but not in this version."""
 
 
@@ -56,7 +57,7 @@ def schema_of(hint: object) -> Schema | None:
     keys = {}
     for field in dataclasses.fields(hint):
         required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
-        name = field.name.rstrip("_")
+        name = str(field.metadata.get("key", field.name.rstrip("_")))
         keys[name] = Key(name, field.name, hints[field.name], required)
     return Schema(hint, keys)
 

@@ -90,6 +90,24 @@ class Delivering:
         self.reports = board.counter("reports", "Reports (DSNs) made, by occasion.", "occasion")
 
 
+class Certifying:
+    """The certificates that listeners show."""
+
+    def __init__(self, board: Board) -> None:
+        self.expiry = board.gauge(
+            "certificate_expiry_timestamp_seconds",
+            "When the certificate ends, in seconds since 1970; +Inf: it is no longer shown.",
+            "name",
+            merge=Merge.MAX,
+        )
+        self.unusable = board.counter(
+            "certificate_errors", "Certificate files that changed and cannot be used; the old one is still shown."
+        )
+        self.acme_errors = board.counter(
+            "acme_errors", "Attempts to get a certificate by ACME that failed, by its first name.", "name"
+        )
+
+
 class Running:
     """The processes."""
 
@@ -113,4 +131,5 @@ class Metrics:
         self.needing = Needing(board)
         self.queueing = Queueing(board)
         self.delivering = Delivering(board)
+        self.certifying = Certifying(board)
         self.running = Running(board)

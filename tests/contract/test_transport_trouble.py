@@ -9,6 +9,10 @@ from pathlib import Path
 import pytest
 from typing_extensions import override
 
+from gateway.certificates.config import TlsConfig
+from gateway.certificates.self_signed import CERTIFICATE
+from gateway.certificates.shelf import Shelf
+from gateway.certificates.stock import Place
 from gateway.cli.sink.server import CONNECT, END_OF_DATA, PLAIN, Behaviour, SinkServer
 from gateway.deliver.config import DeliverConfig
 from gateway.mail.codes import EnhancedCode
@@ -17,8 +21,6 @@ from gateway.mail.nexthop import HopLimits, LmtpHop, Login, Manner, TlsPolicy
 from gateway.mail.octets import MemoryOctets
 from gateway.mail.outcome import Deferred, Delivered, Failed
 from gateway.mail.units import Seconds
-from gateway.net.config import TlsConfig
-from gateway.net.tls import CERTIFICATE, server_context
 from tests.contract.transport_support import (
     OCTETS,
     PLAIN_MANNER,
@@ -258,7 +260,7 @@ async def test_a_waiting_opener_that_is_cancelled_leaves_the_way_free() -> None:
 
 def certified(folder: Path, name: str) -> ssl.SSLContext:
     """A host's certificate, whose file a client may be told to trust."""
-    return server_context(TlsConfig(), folder, name)
+    return Shelf(TlsConfig(), Place(folder, name)).context()
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ from ipaddress import ip_network
 
 from typing_extensions import override
 
+from gateway.certificates.contexts import self_signed_context
 from gateway.mail.domain import parse_domain
 from gateway.mail.origin import Tls
-from gateway.net.tls import self_signed_context
 from gateway.receive.admission import Admission
 from gateway.receive.config import Limits, Listener, ListenerProtocol, ListenerTls
 from gateway.receive.observer import Observer

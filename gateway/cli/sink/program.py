@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 import uvloop
 
+from gateway.certificates.contexts import self_signed_context
 from gateway.cli.sink.server import ANNOUNCED, Behaviour, Received, SinkServer
-from gateway.net.tls import self_signed_context
 
 _EXAMPLES = """Examples:
 
