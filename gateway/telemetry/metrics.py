@@ -108,6 +108,17 @@ class Certifying:
         )
 
 
+class LoggingIn:
+    """Log-in attempts, over every protocol."""
+
+    def __init__(self, board: Board) -> None:
+        self.logins = board.counter(
+            "logins", "Log-in attempts that have ended, by result: ok, or why not.", "service", "mechanism", "result"
+        )
+        self.waits = board.counter("login_waits", "Log-in attempts that had to wait, after failures before them.")
+        self.blocked = board.counter("logins_blocked", "Log-in attempts refused unlooked at, after too many failures.")
+
+
 class Running:
     """The processes."""
 
@@ -132,4 +143,5 @@ class Metrics:
         self.queueing = Queueing(board)
         self.delivering = Delivering(board)
         self.certifying = Certifying(board)
+        self.logging_in = LoggingIn(board)
         self.running = Running(board)
