@@ -76,6 +76,8 @@ class Exchange:
             len(transaction.octets),
             transaction.ret,
             transaction.envid,
+            deliver_by=transaction.deliver_by,
+            priority=transaction.priority,
         )
         return [
             f"{format_mail(transaction.sender, options, capabilities)}\r\n",

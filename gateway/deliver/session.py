@@ -1,7 +1,7 @@
 """A session with one host, as the relay holds it."""
 
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from typing_extensions import override
 
@@ -124,17 +124,8 @@ class SmtpSession(Session):
 
 
 def _part(transaction: Transaction, start: int, count: int) -> Transaction:
-    """Some of its recipients; ENVID and RET are repeated."""
-    return Transaction(
-        transaction.sender,
-        transaction.recipients[start : start + count],
-        transaction.octets,
-        transaction.body,
-        transaction.smtputf8,
-        transaction.requiretls,
-        transaction.ret,
-        transaction.envid,
-    )
+    """Some of its recipients; all else is repeated."""
+    return replace(transaction, recipients=transaction.recipients[start : start + count])
 
 
 def _lacking(transaction: Transaction, capabilities: Capabilities) -> Extension | None:

@@ -4,8 +4,10 @@ import zlib
 from collections.abc import Collection
 
 from gateway.mail.message import Delivery, State
+from gateway.mail.units import Timestamp
 from gateway.queue.change import Addition
-from gateway.queue.codec import encode_message, encode_recipient, flow_of
+from gateway.queue.codec import encode_message, encode_recipient, sender_of
+from gateway.queue.fairness import flow_of
 from gateway.queue.ids import MAX_RECIPIENTS, delivery_id
 from gateway.queue.protocol import NewDelivery, NewMail
 from gateway.queue.rows import NUMBERS, DeliveryRow
@@ -18,11 +20,12 @@ def admit(addition: Addition, mail: NewMail, key: int, lease_for: Collection[str
     body = mail.body
     octets, file = (body, None) if isinstance(body, bytes) else (None, body.name)
     addition.messages.append((key, encode_message(mail.message), file, octets))
-    flow = zlib.crc32(flow_of(mail.message).encode("utf-8", "replace"))
+    message = mail.message
+    flow = flow_of(zlib.crc32(sender_of(message).encode("utf-8", "replace")), message.options.priority or 0)
     deliveries = []
     for number, new in enumerate(mail.deliveries, 1):
         identifier = delivery_id(key, number)
-        state = _first_state(new, lease_for)
+        state = _first_state(new, lease_for, message.received)
         row = DeliveryRow(
             identifier,
             NUMBERS[state],
@@ -35,7 +38,7 @@ def admit(addition: Addition, mail: NewMail, key: int, lease_for: Collection[str
             encode_recipient(new),
             new.hold_reason,
         )
-        ready = state is State.QUEUED and new.due <= mail.message.received
+        ready = state is State.QUEUED and new.due <= message.received
         (addition.ready if ready else addition.deliveries).append(row)
         deliveries.append(
             Delivery(
@@ -54,7 +57,7 @@ def admit(addition: Addition, mail: NewMail, key: int, lease_for: Collection[str
     return tuple(deliveries)
 
 
-def _first_state(new: NewDelivery, lease_for: Collection[str]) -> State:
+def _first_state(new: NewDelivery, lease_for: Collection[str], now: Timestamp) -> State:
     if new.hold_reason:
         return State.HELD
-    return State.LEASED if new.hop_key in lease_for else State.QUEUED
+    return State.LEASED if new.due <= now and new.hop_key in lease_for else State.QUEUED

@@ -13,7 +13,19 @@ import orjson
 from gateway.mail.address import NULL_PATH, Address, LocalPart, NullPath, ReversePath
 from gateway.mail.codes import SYSTEM_TROUBLE, EnhancedCode
 from gateway.mail.domain import Domain
-from gateway.mail.envelope import Body, MailOptions, Notify, OriginalRecipient, Recipient, Ret
+from gateway.mail.envelope import (
+    Body,
+    ByMode,
+    DeliverBy,
+    Hold,
+    HoldFor,
+    HoldUntil,
+    MailOptions,
+    Notify,
+    OriginalRecipient,
+    Recipient,
+    Ret,
+)
 from gateway.mail.message import Message, QueueId
 from gateway.mail.origin import Origin, Tls
 from gateway.mail.outcome import Deferred, Delivered, Failed, Outcome
@@ -26,7 +38,23 @@ AddressParts: TypeAlias = list[str]
 
 StatusParts: TypeAlias = tuple[int, int, int]
 ReplyParts: TypeAlias = tuple[int, StatusParts | None, tuple[str, ...]]
-OptionParts: TypeAlias = tuple[str | None, bool, bool, int | None, str | None, str | None]
+OptionParts: TypeAlias = tuple[
+    str | None,
+    bool,
+    bool,
+    int | None,
+    str | None,
+    str | None,
+    "HoldParts | None",
+    "ByParts | None",
+    int | None,
+]
+"""The last three, of FUTURERELEASE, DELIVERBY and MT-PRIORITY, are left out together where all are absent."""
+
+HoldParts: TypeAlias = tuple[int, float | None]
+"""The seconds of HOLDFOR, or the moment of HOLDUNTIL."""
+
+ByParts: TypeAlias = tuple[int, str, bool]
 OriginParts: TypeAlias = tuple[str, str, str, str, bool, bool, tuple[str, str] | None, str | None, bool, int | None]
 
 OutcomeParts: TypeAlias = tuple[str, ReplyParts | None, StatusParts | None, str, bool | None, tuple[str, ...] | None]
@@ -51,7 +79,7 @@ def encode_message(message: Message) -> bytes:
     fields = [
         message.received,
         _path_parts(message.sender),
-        [options.body, options.smtputf8, options.requiretls, options.size, options.ret, options.envid],
+        _option_parts(options),
         [
             origin.listener,
             origin.ip,
@@ -86,11 +114,43 @@ def decode_message(identifier: QueueId, data: bytes) -> Message:
     )
 
 
+def _option_parts(options: MailOptions) -> Sequence[object]:
+    usual = [options.body, options.smtputf8, options.requiretls, options.size, options.ret, options.envid]
+    hold, by = options.hold, options.deliver_by
+    if hold is None and by is None and options.priority is None:
+        return usual
+    return [*usual, _hold_parts(hold), None if by is None else (by.seconds, by.mode, by.trace), options.priority]
+
+
+def _hold_parts(hold: Hold | None) -> HoldParts | None:
+    match hold:
+        case None:
+            return None
+        case HoldFor(seconds=seconds):
+            return seconds, None
+        case HoldUntil(moment=moment):
+            return 0, moment
+
+
 def _options(parts: OptionParts) -> MailOptions:
-    body, smtputf8, requiretls, size, ret, envid = parts
+    # What version 0.1 stored ends with the sixth.
+    body, smtputf8, requiretls, size, ret, envid, hold, by, priority = (*parts, None, None, None)[:9]
     return MailOptions(
-        None if body is None else Body(body), smtputf8, requiretls, size, None if ret is None else Ret(ret), envid
+        None if body is None else Body(body),
+        smtputf8,
+        requiretls,
+        size,
+        None if ret is None else Ret(ret),
+        envid,
+        None if hold is None else _hold(hold),
+        None if by is None else DeliverBy(by[0], ByMode(by[1]), by[2]),
+        priority,
     )
+
+
+def _hold(parts: HoldParts) -> Hold:
+    seconds, moment = parts
+    return HoldFor(seconds) if moment is None else HoldUntil(Timestamp(moment))
 
 
 def _origin(parts: OriginParts) -> Origin:
@@ -200,7 +260,7 @@ def summary(outcome: Outcome) -> str:
     return "" if isinstance(outcome, Delivered) else f"{outcome.status} {outcome.why}"[:MAX_REPLY]
 
 
-def flow_of(message: Message) -> str:
+def sender_of(message: Message) -> str:
     """Who a message counts for in the fairness between senders: the account that logged in, else the sender."""
     return message.origin.authenticated or (
         "" if isinstance(message.sender, NullPath) else message.sender.local.text + message.sender.domain.ascii

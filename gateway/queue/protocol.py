@@ -140,7 +140,8 @@ class Queue(Protocol):
 
         The message's id is one of this shard's `new_id`. Raises ValueError for a foreign or used id, or too many
         deliveries.
-        Those with a hop key in `lease_for` are leased to the caller at once; no claim is needed for them.
+        Those that are due when the message is received, with a hop key in `lease_for`, are leased to the caller at
+        once; no claim is needed for them.
         """
         ...
 

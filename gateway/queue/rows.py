@@ -38,6 +38,7 @@ class DeliveryRow(NamedTuple):
     due: float
     turn: int | None
     flow: int
+    """Who it counts for in the fairness between senders, and how urgent it is (`gateway.queue.fairness`)."""
     route: str
     needs: str
     who: bytes

@@ -187,6 +187,7 @@ class StoredShard:
     def _open_entry(self, row: OpenRow) -> Entry:
         identifier, state, hop, due, route, needs, who, attempts, told, reply, reason, mark, meta = row
         recipient, copy, alias_of = decode_recipient(who)
+        message = self._message(identifier, meta)
         delivery = Delivery(
             DeliveryId(identifier),
             recipient,
@@ -199,10 +200,10 @@ class StoredShard:
             reply,
             tuple(needs.split(",")) if needs else (),
             copy,
-            reason,
+            reason or _wish(message, due, attempts),
             alias_of,
         )
-        return Entry(self._message(identifier, meta), delivery, ordered=("", "drop", "hold")[mark])
+        return Entry(message, delivery, ordered=("", "drop", "hold")[mark])
 
     def _finished_entry(self, row: FinishedRow) -> Entry:
         identifier, at, state, meta, who, attempts, result = row
@@ -225,6 +226,12 @@ class StoredShard:
 
     def _message(self, delivery: int, meta: bytes) -> Message:
         return decode_message(queue_id(message_of(DeliveryId(delivery)), self.number), meta)
+
+
+def _wish(message: Message, due: float, attempts: int) -> str:
+    """Why a delivery that nobody has tried waits for its time."""
+    asked = message.options.hold is not None and due == message.options.release(message.received)
+    return "its sender asked to have it sent at this time, not before (FUTURERELEASE)" if asked and not attempts else ""
 
 
 def _range(key: int | None) -> tuple[int, int]:

@@ -19,6 +19,7 @@ from gateway.mail.outcome import Deferred, Delivered, Failed, Outcome
 from gateway.relay.batch import Batch
 from gateway.relay.materialise import Workbench
 from gateway.relay.rewriting import Rewriter
+from gateway.relay.timing import Deadline
 from gateway.relay.transport import Endpoint, Session, Transport
 from gateway.route.content import content_of
 from gateway.route.decide import Fail, Others, Rewrite, Send, TryNextHost, Wait, decide
@@ -43,15 +44,21 @@ class Result:
     smtputf8_declared: bool = False
     rewritten: frozenset[str] = frozenset()
     """The kinds of rewriting that were done, as the metrics count them."""
+    news: str = ""
+    """Not empty: its sender is told that it was passed on, and why (RFC 2852 4.1.4)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How a route sends its mail: where to, what may be done to it, and which ASCII aliases there are."""
+    """How a route sends its mail: where to, what may be done to it, and which ASCII aliases there are.
+
+    `deadline` is the message's, where its sender named one.
+    """
 
     hop: NextHop
     policy: Policy
     aliases: Mapping[str, Address] = field(default_factory=dict)
+    deadline: Deadline | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,15 @@ class _Sent:
 
     refused: Batch | None
     left: list[Batch]
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What was said in a transaction, and what the host makes of it."""
+
+    declared: frozenset[Extension]
+    dsn: bool
+    news: str
 
 
 class Attempt:
@@ -146,33 +162,46 @@ class Attempt:
         left: list[Batch] = []
         for _ in range(MAX_DECISIONS):
             decision = decide(current.needs, capabilities, self._way.policy, others, content_of(current.inspection))
-            match decision:
-                case Send(declare=declare):
-                    if (too_big := _too_big(current, session)) is not None:
-                        return left + self._unfit(session.endpoint, _original(batch, current), too_big, others)
-                    sent = await self._send(session, current, declare, others)
-                    left += [_original(batch, part) for part in sent.left]
-                    if sent.refused is None:
-                        return left
-                    current, capabilities = sent.refused, _without_smtputf8(capabilities)
-                case Rewrite(ways=ways):
-                    rewritten = await self._rewriter.rewrite(current, ways, capabilities)
-                    if isinstance(rewritten, Failed):
-                        return left + self._unfit(session.endpoint, _original(batch, current), rewritten, others)
-                    current = rewritten
-                case TryNextHost():
-                    self._lacking = session.endpoint
-                    return [*left, _original(batch, current)]
-                case Wait(lacking=lacking):
-                    self._settle(current, _waiting(session.endpoint, lacking))
+            if isinstance(decision, Send):
+                if (refusal := self._refusal(current, session)) is not None:
+                    return left + self._unfit(session.endpoint, _original(batch, current), refusal, others)
+                sent = await self._send(session, current, decision.declare, others)
+                left += [_original(batch, part) for part in sent.left]
+                if sent.refused is None:
                     return left
-                case Fail(status=status, why=why):
-                    self._settle(current, Failed(status, why, session.endpoint.name))
-                    return left
-                case _:
-                    assert_never(decision)
+                current, capabilities = sent.refused, _without_smtputf8(capabilities)
+            elif isinstance(decision, Rewrite):
+                rewritten = await self._rewriter.rewrite(current, decision.ways, capabilities)
+                if isinstance(rewritten, Failed):
+                    return left + self._unfit(session.endpoint, _original(batch, current), rewritten, others)
+                current = rewritten
+            else:
+                return left + self._not_sent(session.endpoint, current, _original(batch, current), decision)
         self._settle(current, Failed(codes.CONVERSION_IMPOSSIBLE, "rewriting did not make the message fit the hop"))
         return left
+
+    def _not_sent(
+        self, endpoint: Endpoint, current: Batch, original: Batch, decision: TryNextHost | Wait | Fail
+    ) -> list[Batch]:
+        """What is left for the next host where this one gets nothing."""
+        match decision:
+            case TryNextHost():
+                self._lacking = endpoint
+                return [original]
+            case Wait(lacking=lacking):
+                self._settle(current, _waiting(endpoint, lacking))
+            case Fail(status=status, why=why):
+                self._settle(current, Failed(status, why, endpoint.name))
+            case _:
+                assert_never(decision)
+        return []
+
+    def _refusal(self, batch: Batch, session: Session) -> Failed | None:
+        """Why a host does not get what it could read."""
+        too_big = _too_big(batch, session)
+        if too_big is None and self._way.deadline is not None:
+            return self._way.deadline.refusal(session)
+        return too_big
 
     def _unfit(self, endpoint: Endpoint, batch: Batch, failed: Failed, others: Others) -> list[Batch]:
         """It has no form that this host could take, or is too large for it: another host may take it as it is."""
@@ -190,8 +219,9 @@ class Attempt:
 
     async def _send(self, session: Session, batch: Batch, declare: frozenset[Extension], others: Others) -> _Sent:
         """Send; what has an outcome now is kept."""
-        outcomes = await session.send(batch.transaction(declare))
-        dsn = "DSN" in session.capabilities
+        deadline = self._way.deadline
+        outcomes = await session.send(batch.transaction(declare, None if deadline is None else deadline.left()))
+        taken = _Taken(declare, "DSN" in session.capabilities, "" if deadline is None else deadline.news(session))
         refused: list[Delivery] = []
         troubled: list[Delivery] = []
         declined: list[Delivery] = []
@@ -206,7 +236,7 @@ class Attempt:
                 case Failed() if Extension.SMTPUTF8 in declare and self._may_help(batch, outcome, others):
                     refused.append(delivery)
                 case _:
-                    self._keep(batch, delivery, outcome, declare, dsn=dsn)
+                    self._keep(batch, delivery, outcome, taken)
         left = [_part(batch, troubled)] if troubled else []
         if declined:
             left.append(replace(_part(batch, declined), declined=batch.declined | {session.endpoint}))
@@ -221,17 +251,17 @@ class Attempt:
         lacking = decide(batch.needs, _EIGHTBIT_ONLY, self._way.policy, Others.NONE, content_of(batch.inspection))
         return isinstance(lacking, Rewrite)
 
-    def _keep(
-        self, batch: Batch, delivery: Delivery, outcome: Outcome, declare: frozenset[Extension], *, dsn: bool
-    ) -> None:
-        smtputf8 = Extension.SMTPUTF8 in declare
+    def _keep(self, batch: Batch, delivery: Delivery, outcome: Outcome, taken: _Taken) -> None:
+        smtputf8 = Extension.SMTPUTF8 in taken.declared
         if isinstance(outcome, Delivered):
             changed = batch.changed
             if batch.options.smtputf8 and not smtputf8:
                 changed = (*changed, "SMTPUTF8 not sent: nothing needs it")
             if changed:
                 outcome = replace(outcome, changed=changed)
-        self._results.append(Result(delivery, outcome, _need_names(batch), dsn, smtputf8, batch.rewritten))
+        self._results.append(
+            Result(delivery, outcome, _need_names(batch), taken.dsn, smtputf8, batch.rewritten, taken.news)
+        )
 
     def _settle(self, batch: Batch, outcome: Outcome) -> None:
         self._results += [Result(d, outcome, _need_names(batch)) for d in batch.deliveries]

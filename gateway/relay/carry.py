@@ -10,7 +10,7 @@ from typing_extensions import override
 from gateway.inspect.result import Inspection
 from gateway.mail import codes
 from gateway.mail.message import Delivery
-from gateway.mail.nexthop import NextHop
+from gateway.mail.nexthop import LmtpHop, NextHop
 from gateway.mail.octets import OctetSource
 from gateway.mail.outcome import Deferred, Delivered, Failed, Outcome
 from gateway.mail.reply import reply
@@ -28,6 +28,7 @@ from gateway.relay.materialise import Workbench
 from gateway.relay.placing import place_report
 from gateway.relay.seen import Content, facts_of
 from gateway.relay.setup import Setup
+from gateway.relay.timing import deadline_of, expired
 from gateway.relay.transport import Transport
 from gateway.rewrite.header_edits import field_line, with_fields
 from gateway.route.plan import Discard, Hold, Mailbox, Reject, Route, Via, ViaMx
@@ -122,7 +123,8 @@ class MailCarrier(Carrier):
             now = self._tools.clock()
             message = job.claimed.message
             route = group.route.name if group.route else ""
-            self._tools.journal.attempted(message, route, group.results, now - started, now - message.received)
+            waited = max(0.0, now - message.options.release(message.received))
+            self._tools.journal.attempted(message, route, group.results, now - started, waited)
             self._close(closing, group, now)
 
     @override
@@ -180,6 +182,10 @@ class MailCarrier(Carrier):
             group.results.extend(Result(delivery, outcome, delivery.needs) for delivery in group.deliveries)
             return
         message = job.claimed.message
+        late = expired(message, self._tools.clock())
+        if late is not None:
+            group.results.extend(Result(delivery, late, delivery.needs) for delivery in group.deliveries)
+            return
         policy = group.route.policy(trusted=message.origin.trusted)
         octets = job.claimed.octets
         if group.route.edits is not None:
@@ -187,7 +193,9 @@ class MailCarrier(Carrier):
             inspection = await examine(octets)
         content = batch.Content(message.sender, message.options, octets, inspection)
         aliases = self.setup.ascii_aliases
-        attempt = Attempt(Way(group.hop, policy, aliases), self._tools.transport, bench, group.results)
+        # LMTP delivers while we wait: there is nothing to promise.
+        deadline = None if isinstance(group.hop, LmtpHop) else deadline_of(message, self._tools.clock)
+        attempt = Attempt(Way(group.hop, policy, aliases, deadline), self._tools.transport, bench, group.results)
         await attempt.run(batch.batches(content, group.deliveries, policy, aliases))
 
     async def _write(self, job: Job, closing: Closing) -> None:

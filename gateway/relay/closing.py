@@ -20,6 +20,7 @@ from gateway.queue.protocol import NewDelivery, NewMail, Settlement
 from gateway.relay.attempt import Result
 from gateway.relay.journal import Journal
 from gateway.relay.origins import OURSELVES
+from gateway.relay.timing import by_priority, expired, notice_time
 from gateway.report.build import Report, build
 from gateway.report.config import ReportConfig
 from gateway.report.request import Action, Occasion, RecipientReport, ReportRequest, recipient_report
@@ -89,6 +90,8 @@ class Closing:
         self._octets = octets
         self._reporting = reporting
         self._journal = journal
+        self._since = message.options.release(message.received)
+        """What waits, waits since then."""
         self.settled: set[DeliveryId] = set()
         """The deliveries that have an outcome."""
         self._settlements: list[Settlement] = []
@@ -126,7 +129,7 @@ class Closing:
         outcome = result.outcome
         match outcome:
             case Delivered():
-                if not result.dsn_passed_on:
+                if result.news or not result.dsn_passed_on:
                     self._owe(result, Occasion.SUCCESS, moment)
                 return self._settlement(result, State.DELIVERED, moment)
             case Failed():
@@ -138,20 +141,35 @@ class Closing:
                 assert_never(outcome)
 
     def _defer(self, result: Result, outcome: Deferred, retry: Retry, moment: Moment) -> Settlement:
-        attempts = result.delivery.attempts + 1
-        due = next_due(retry, attempts, self._message.received, moment.now, moment.jitter())
+        message, attempts = self._message, result.delivery.attempts + 1
+        schedule = by_priority(retry, message.options.priority or 0)
+        due = next_due(schedule, attempts, self._since, moment.now, moment.jitter())
+        late = expired(message, moment.now)
+        if late is not None:
+            over = replace(late, why=f"{late.why}; the last attempt: {outcome.why}", host=outcome.host)
+            return self._settle(replace(result, outcome=replace(over, reply=outcome.reply)), retry, moment)
         if due is None:
-            waited = round((moment.now - self._message.received) / 3600)
+            waited = round((moment.now - self._since) / 3600)
             why = f"given up after {waited} hours and {attempts} attempts; the last one: {outcome.why}"
-            expired = Failed(replace(outcome.status, klass=5), why, outcome.host, outcome.reply)
-            return self._settle(replace(result, outcome=expired), retry, moment)
-        late = moment.now - self._message.received >= self._reporting.config.delay_after
-        tell = late and not result.delivery.delay_told
-        if tell:
-            until = Timestamp(self._message.received + retry.expire)
-            self._owe(result, Occasion.DELAY, moment, until)
+            given_up = Failed(replace(outcome.status, klass=5), why, outcome.host, outcome.reply)
+            return self._settle(replace(result, outcome=given_up), retry, moment)
+        tell = self._tells(result, outcome, retry, moment)
+        deadline = message.options.deadline(message.received)
+        if deadline is not None and deadline > moment.now:
+            due = min(due, deadline)
         settlement = self._settlement(result, State.DEFERRED, moment)
         return replace(settlement, due=due, delay_told=tell or result.delivery.delay_told)
+
+    def _tells(self, result: Result, outcome: Deferred, retry: Retry, moment: Moment) -> bool:
+        """Whether the sender is told now that it takes longer: as 4.4.7 where it named a time (RFC 2852 4.1.3)."""
+        message = self._message
+        if result.delivery.delay_told or moment.now < notice_time(message, self._reporting.config.delay_after):
+            return False
+        if message.options.deadline(message.received) is not None:
+            why = f"not delivered in the time that its sender named; it is tried further: {outcome.why}"
+            result = replace(result, outcome=replace(outcome, status=codes.EXPIRED, why=why))
+        self._owe(result, Occasion.DELAY, moment, Timestamp(self._since + retry.expire))
+        return True
 
     def _settlement(self, result: Result, state: State, moment: Moment) -> Settlement:
         delivery = result.delivery
@@ -177,7 +195,7 @@ class Closing:
         elif delivery.copy:
             if occasion is Occasion.FAILURE:
                 self._add(_Owed(occasion, self._line(result, occasion, moment, until), copy=True))
-        elif delivery.recipient.wants(_NOTIFY[occasion]):
+        elif _wanted(result, occasion):
             self._add(_Owed(occasion, self._line(result, occasion, moment, until), copy=False))
 
     def _add(self, owed: _Owed) -> None:
@@ -197,6 +215,8 @@ class Closing:
 
     def _line(self, result: Result, occasion: Occasion, moment: Moment, until: Timestamp | None) -> RecipientReport:
         line = recipient_report(result.delivery, result.outcome, _ACTION[occasion], moment.now)
+        if occasion is Occasion.SUCCESS and result.news:
+            line = replace(line, why=result.news, reports_on=result.dsn_passed_on)
         return replace(line, retry_until=until) if until else line
 
     def _reports(
@@ -230,7 +250,7 @@ class Closing:
             id_,
             now,
             NULL_PATH,
-            MailOptions(),
+            MailOptions(priority=self._message.options.priority),
             OURSELVES,
             len(report.octets),
             report.message_id,
@@ -238,6 +258,14 @@ class Closing:
         )
         self._journal.reported(id_, self._message.id, occasion)
         return NewMail(message, report.octets, tuple(self._reporting.place(to, now)))
+
+
+def _wanted(result: Result, occasion: Occasion) -> bool:
+    """Whether NOTIFY allows a report. What a time of delivery makes us tell needs no SUCCESS, only no NEVER."""
+    recipient = result.delivery.recipient
+    if occasion is Occasion.SUCCESS and result.news:
+        return recipient.notify is None or Notify.NEVER not in recipient.notify
+    return recipient.wants(_NOTIFY[occasion])
 
 
 def _built(request: ReportRequest) -> Report:

@@ -31,6 +31,7 @@ from gateway.relay.prefix import PrefixingSpool, prefix
 from gateway.relay.recipients import CallOuts
 from gateway.relay.seen import Content, at_rcpt
 from gateway.relay.setup import Setup
+from gateway.relay.timing import honoured, timed
 from gateway.rewrite.trace import Stamp
 from gateway.route.facts import Facts
 from gateway.route.policy import RawHeaderPolicy
@@ -80,7 +81,7 @@ class Intake(Acceptor):
             sender = Address(sender.local, setup.hostname)
         if isinstance(sender, Address) and not (_said_in_ascii(sender) or options.smtputf8 or origin.trusted):
             return reply(550, codes.NON_ASCII_ADDRESS, "a UTF-8 address needs the SMTPUTF8 parameter of MAIL")
-        return Draft(origin, sender, options)
+        return Draft(origin, sender, honoured(options, origin))
 
     @override
     async def recipient(self, draft: Draft, recipient: Recipient | Unqualified) -> Reply:
@@ -162,7 +163,8 @@ class Intake(Acceptor):
             return reply(554, codes.BAD_CONTENT, f"the field {field} has octets that are not UTF-8: encode it")
         needs = needs_of(arrival.inspection, sender, draft.recipients, draft.options)
         message = self._message(draft, sender, arrival)
-        return Accepted(message, arrival, self._with_needs(once(deliveries), needs, message, arrival), needs)
+        placed = timed(once(deliveries), message)
+        return Accepted(message, arrival, self._with_needs(placed, needs, message, arrival), needs)
 
     async def _commit(self, accepted: Accepted) -> Reply:
         message, arrival, deliveries = accepted.message, accepted.arrival, accepted.deliveries

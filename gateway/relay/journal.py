@@ -10,6 +10,7 @@ from gateway.mail.origin import Origin
 from gateway.mail.outcome import Deferred, Delivered, Failed
 from gateway.mail.reply import Reply
 from gateway.relay.attempt import Result
+from gateway.smtp.extensions.futurerelease import rfc3339
 from gateway.telemetry.logs import Log
 from gateway.telemetry.metrics import Metrics
 
@@ -41,6 +42,7 @@ class Journal:
             client=origin.ip,
             listener=origin.listener,
             needs=sorted(needs.by_extension),
+            **_asked(message),
         )
 
     def _requested(self, message: Message) -> None:
@@ -134,3 +136,16 @@ class Journal:
         """An outcome cannot be written down yet."""
         self.metrics.queueing.unavailable.at().add()
         self.log.error("outcome not written yet", id=message, why=why)
+
+
+def _asked(message: Message) -> dict[str, str | int]:
+    """What its sender asked about the time of delivery, where it did."""
+    options = message.options
+    asked: dict[str, str | int] = {}
+    if options.hold is not None:
+        asked["held_until"] = rfc3339(options.release(message.received))
+    if (deadline := options.deadline(message.received)) is not None:
+        asked["deliver_by"] = rfc3339(deadline)
+    if options.priority:
+        asked["priority"] = options.priority
+    return asked

@@ -23,6 +23,8 @@ SHARE = 50
 FORGOTTEN = 2 * LONGEST_PAUSE
 """Seconds after which the last failure of a hop with no mail tells nothing."""
 BACKLOG_MESSAGES = 500
+PASSED_OVER = 10
+"""Urgent jobs that may go before one that is less so has its turn."""
 BACKLOG_OCTETS = 8 * 1024 * 1024
 """What a lane keeps in memory of mail that has just come; more is read back from the queue when its turn comes."""
 
@@ -60,11 +62,40 @@ class Job:
         return sender.key if isinstance(sender, Address) else ""
 
 
-class Turns:
-    """Jobs in turn: senders alternate, so that nobody waits behind a flood of somebody else's."""
+class _Round:
+    """Jobs of one priority in turn: senders alternate, so that nobody waits behind a flood of somebody else's."""
+
+    __slots__ = ("_by_sender", "passed_over")
 
     def __init__(self) -> None:
         self._by_sender: dict[str, deque[Job]] = {}
+        self.passed_over = 0
+        """Jobs of higher priority that went before, since one of these went."""
+
+    def __bool__(self) -> bool:
+        return bool(self._by_sender)
+
+    def push(self, job: Job) -> None:
+        """Add at the end of its sender's line."""
+        self._by_sender.setdefault(job.sender_key, deque()).append(job)
+
+    def pop(self) -> Job:
+        """The next job; its sender goes to the end of the round. Never called when there is none."""
+        sender = next(iter(self._by_sender))
+        line = self._by_sender.pop(sender)
+        job = line.popleft()
+        if line:
+            self._by_sender[sender] = line
+        self.passed_over = 0
+        return job
+
+
+class Turns:
+    """Jobs in turn: those of higher priority first (RFC 6710 5), but never more than `PASSED_OVER` of them in a row
+    before one that is less urgent; those of the same priority as `_Round` says."""
+
+    def __init__(self) -> None:
+        self._rounds: dict[int, _Round] = {}
         self._count = 0
         self.octets = 0
 
@@ -73,22 +104,32 @@ class Turns:
 
     def push(self, job: Job) -> None:
         """Add at the end of its sender's line."""
-        self._by_sender.setdefault(job.sender_key, deque()).append(job)
+        priority = job.claimed.message.options.priority or 0
+        found = self._rounds.get(priority)
+        if found is None:
+            found = self._rounds[priority] = _Round()
+        found.push(job)
         self._count += 1
         self.octets += job.claimed.message.size
 
     def pop(self) -> Job:
-        """The next job; its sender goes to the end of the round. Raises KeyError when there is none."""
-        sender = next(iter(self._by_sender), None)
-        if sender is None:
+        """The next job. Raises KeyError when there is none."""
+        if not self._count:
             raise KeyError("no job is waiting")
-        line = self._by_sender.pop(sender)
-        job = line.popleft()
-        if line:
-            self._by_sender[sender] = line
+        job = self._next_round().pop()
         self._count -= 1
         self.octets -= job.claimed.message.size
         return job
+
+    def _next_round(self) -> _Round:
+        waiting = [self._rounds[each] for each in sorted(self._rounds, reverse=True) if self._rounds[each]]
+        if len(waiting) == 1:
+            return waiting[0]
+        overdue = next((each for each in waiting[1:] if each.passed_over >= PASSED_OVER), None)
+        chosen = overdue or waiting[0]
+        for each in waiting[1:]:
+            each.passed_over += each is not chosen
+        return chosen
 
 
 @dataclass(slots=True)

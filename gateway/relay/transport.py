@@ -9,7 +9,7 @@ from typing import Protocol
 
 from gateway.mail.address import ReversePath
 from gateway.mail.capabilities import Capabilities
-from gateway.mail.envelope import Body, Recipient, Ret
+from gateway.mail.envelope import Body, DeliverBy, Recipient, Ret
 from gateway.mail.nexthop import NextHop
 from gateway.mail.octets import OctetSource
 from gateway.mail.outcome import Deferred, Failed, Outcome
@@ -41,6 +41,9 @@ class Transaction:
     requiretls: bool = False
     ret: Ret | None = None
     envid: str | None = None
+    deliver_by: DeliverBy | None = None
+    """With the time that is left."""
+    priority: int | None = None
 
 
 class Session(Protocol):

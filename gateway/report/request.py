@@ -67,6 +67,8 @@ class RecipientReport:
     """For delays: when we shall give up."""
     changed: tuple[str, ...] = ()
     """What was rewritten on the way, in words."""
+    reports_on: bool = False
+    """For what was passed on: the next hop goes on reporting."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """The machine-readable part of a report: message/delivery-status (RFC 3464 2) and its UTF-8 sister (RFC 6533 4.1)."""
 
 from gateway.mail.address import Address
-from gateway.mail.envelope import OriginalRecipient
+from gateway.mail.envelope import HoldFor, HoldUntil, OriginalRecipient
 from gateway.mail.message import Message
 from gateway.mail.reply import Reply
 from gateway.report.field import field, unfolded
@@ -9,6 +9,7 @@ from gateway.report.part import Content
 from gateway.report.request import Action, Form, RecipientReport, ReportRequest
 from gateway.report.safe import ascii_line, one_line, reply_lines
 from gateway.rewrite.date_time import date_time
+from gateway.smtp.extensions.futurerelease import rfc3339
 from gateway.smtp.xtext import encode_ascii_unitext
 
 
@@ -27,8 +28,25 @@ def _message_fields(request: ReportRequest) -> bytes:
     fields.append(unfolded("Reporting-MTA", f"dns; {request.reporter.ascii}"))
     fields += _received_from(message)
     fields.append(field("Arrival-Date", date_time(message.received)))
+    fields += _times_asked(message)
     fields.append(field("X-Gateway-Queue-Id", message.id))
     return b"".join(fields)
+
+
+def _times_asked(message: Message) -> list[bytes]:
+    """By when it was to be delivered (RFC 2852 5), and how long to be held (RFC 4865 5)."""
+    fields = []
+    at = message.options.deadline(message.received)
+    if at is not None:
+        fields.append(field("Deliver-By-Date", date_time(at)))
+    match message.options.hold:
+        case HoldFor(seconds=seconds):
+            fields.append(field("Future-Release-Request", f"for;{seconds}"))
+        case HoldUntil(moment=moment):
+            fields.append(field("Future-Release-Request", f"until;{rfc3339(moment)}"))
+        case None:
+            pass
+    return fields
 
 
 def _received_from(message: Message) -> list[bytes]:

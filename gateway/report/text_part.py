@@ -85,6 +85,8 @@ def _fate(one: RecipientReport) -> str:
             return "Delivered to the mailbox."
         case Action.RELAYED:
             host = one_line(one.host) or "the next server"
+            if one.reports_on:
+                return f"Passed on to {host}."
             return f"Passed on to {host}, which does not report when it is delivered: no further news will follow."
         case Action.EXPANDED:
             return "Delivered to this address, and forwarded by it to several others."

@@ -28,9 +28,7 @@ _DATE_TIME = re.compile(
 )
 _LAST = Timestamp(253_402_300_799)
 """The end of the year 9999, after which RFC 3339 can say nothing."""
-_NOT_OFFERED = reply(
-    555, BAD_PARAMETER, "HOLDFOR and HOLDUNTIL are not taken here: submit the message, or leave them out"
-)
+_NOT_OFFERED = reply(555, BAD_PARAMETER, "mail is not held here: leave HOLDFOR and HOLDUNTIL out")
 
 
 def rfc3339(moment: Timestamp) -> str:

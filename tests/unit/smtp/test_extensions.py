@@ -24,6 +24,8 @@ def test_in_the_clear() -> None:
         "DSN",
         "CHUNKING",
         "BINARYMIME",
+        "DELIVERBY",
+        "MT-PRIORITY",
         "LIMITS RCPTMAX=5",
     ]
 
