@@ -20,7 +20,7 @@ from gateway.auth.mechanisms.bearer import TOKEN, Bearer, pattern
 from gateway.auth.mechanisms.scram_messages import read_header
 
 _PAIRS: Final = pattern(r"^A(?:[A-Za-z]+=[\x21-\x7e \t\r\n]*^A)*^A")
-_AUTH: Final = pattern(rf"^Aauth={TOKEN}^A")
+_AUTH: Final = pattern(rf"^Aauth={TOKEN}(?=^A)")
 
 
 class OAuthBearer(Bearer):
