@@ -19,11 +19,12 @@ from gateway.mail.reply import Reply
 from gateway.receive.config import ListenerTls
 from gateway.receive.dialogue import Dialogue
 from gateway.receive.eager import Suspended, start
-from gateway.receive.handshake import HandshakeFailed, Secured, secure, secured
+from gateway.receive.handshake import HandshakeFailed, Ours, Secured, secure, secured
 from gateway.receive.patience import Patience
 from gateway.receive.proxy import BadProxyHeader, header_length, proxied_client
 from gateway.receive.replies import ALL_FULL, CLIENT_FULL, TOO_SLOW, ended
 from gateway.receive.service import Service, client_address
+from gateway.receive.turns import Turns
 
 _MOST_BUFFERED: Final = 256 * 1024
 """Octets kept while something is awaited; then the client has to wait as well."""
@@ -33,6 +34,11 @@ log = logging.getLogger(__name__)
 
 class Registry(Protocol):
     """Who keeps the connections, to stop them all."""
+
+    @property
+    def turns(self) -> Turns:
+        """For their handshakes."""
+        ...
 
     def arrived(self, connection: "Connection") -> None:
         """It is open."""
@@ -86,7 +92,7 @@ class Connection(SMTP):
             if self._header_due:
                 self._read_proxy_header()
             return
-        if self._writable:
+        if self._writable and self._registry.turns.spare(self._go_on):
             dialogue.feed(data)
             self._after(dialogue)
         else:
@@ -263,7 +269,11 @@ class Connection(SMTP):
             self._dialogue.abandon()
             self._dialogue = None
         self._pause()
-        self._run(self._secure())
+        self._registry.turns.soon(self._begin_tls)
+
+    def _begin_tls(self) -> None:
+        if self._wire is not None and not self._wire.is_closing():
+            self._run(self._secure())
 
     async def _secure(self) -> None:
         """What was pipelined behind STARTTLS is gone with its dialogue (RFC 3207 5, and CVE-2011-0411)."""
@@ -273,7 +283,8 @@ class Connection(SMTP):
             return
         greet = service.listener.tls is ListenerTls.IMPLICIT
         try:
-            self._wire = await secure(wire, self, service.tls, service.limits.handshake, self._handshake_so_far)
+            ours = Ours(service.tls, service.limits.handshake, self._registry.turns)
+            self._wire = await secure(wire, self, ours, self._handshake_so_far)
         except HandshakeFailed as error:
             service.observer.tls_failed(str(error))
             wire.abort()

@@ -4,12 +4,14 @@ import asyncio
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final
 
 from gateway.mail.address import Address
 from gateway.mail.origin import Tls
 from gateway.mail.units import Seconds
+from gateway.receive.gate import Gate
 from gateway.receive.service import EndPoint
+from gateway.receive.turns import Turns
 
 _FAREWELL: Final = 5.0
 """Seconds that a client has to answer the end of TLS with its own; many just go."""
@@ -30,14 +32,19 @@ class HandshakeFailed(Exception):
     """The client and we found no common ground, or it went away; the message says which."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """Our side of handshakes."""
+
+    context: ssl.SSLContext
+    patience: Seconds
+    turns: Turns
+
+
 async def secure(
-    wire: asyncio.Transport,
-    protocol: asyncio.Protocol,
-    context: ssl.SSLContext,
-    patience: Seconds,
-    early: Callable[[], bytes],
+    wire: asyncio.Transport, protocol: asyncio.Protocol, ours: Ours, early: Callable[[], bytes]
 ) -> asyncio.Transport:
-    """The transport under TLS, as its server, within `patience`.
+    """The transport under TLS, as its server.
 
     `early` gives what `protocol` was given of the handshake before TLS was in its place: what came in one segment with
     a PROXY header, or before the loop got round to it (uvloop begins to read after `connection_made`, paused or not).
@@ -49,35 +56,25 @@ async def secure(
         loop.start_tls(
             wire,
             protocol,
-            context,
+            ours.context,
             server_side=True,
-            ssl_handshake_timeout=patience,
+            ssl_handshake_timeout=ours.patience,
             ssl_shutdown_timeout=_FAREWELL,
         ),
     )
+    # `start_tls` takes one turn of the loop to put its protocol in place, and one to begin the handshake.
     await asyncio.sleep(0)
-    await _replay(wire, early())
+    gate = Gate(wire, ours.turns)
+    await asyncio.sleep(0)
+    gate.push(early())
     try:
         secured = await task
     except OSError as error:
         raise HandshakeFailed(str(error) or type(error).__name__) from error
     if secured is None:
         raise HandshakeFailed("the connection was lost")
+    gate.open()
     return secured
-
-
-async def _replay(wire: asyncio.Transport, early: bytes) -> None:
-    """`start_tls` took one turn of the loop to put its protocol in place, and takes one to begin the handshake."""
-    if not early:
-        return
-    await asyncio.sleep(0)
-    protocol = cast("asyncio.BufferedProtocol", wire.get_protocol())
-    while early and not wire.is_closing():
-        buffer = memoryview(cast("bytearray", protocol.get_buffer(len(early))))
-        size = min(len(buffer), len(early))
-        buffer[:size] = early[:size]
-        protocol.buffer_updated(size)
-        early = early[size:]
 
 
 def secured(wire: asyncio.Transport, end_point: EndPoint) -> Secured:

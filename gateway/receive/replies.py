@@ -20,6 +20,7 @@ from gateway.mail.reply import Reply, reply
 # fmt: off
 DONE:              Final = reply(250, OK, "Done")
 SENDER_TAKEN:      Final = reply(250, SENDER_OK, "Sender ok")
+NOT_URGENT:        Final = reply(250, PRIORITY_CHANGED, "0 is the priority here: others are for trusted clients")
 GO_AHEAD:          Final = reply(354, None, "Go ahead; end with <CRLF>.<CRLF>")
 BYE:               Final = reply(221, OK, "Bye")
 TLS_READY:         Final = reply(220, OK, "Ready to start TLS")

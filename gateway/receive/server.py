@@ -7,6 +7,7 @@ from typing import Final
 from gateway.receive.config import Limits, Listener
 from gateway.receive.connection import Connection
 from gateway.receive.service import Service, Surroundings
+from gateway.receive.turns import Turns
 from gateway.relay.acceptance import Acceptor
 
 _BACKLOG: Final = 1024
@@ -17,6 +18,7 @@ class Server:
 
     def __init__(self, service: Service) -> None:
         self.service = service
+        self.turns = Turns()
         self._connections: set[Connection] = set()
         self._listening: asyncio.Server | None = None
         self._sweep: asyncio.TimerHandle | None = None

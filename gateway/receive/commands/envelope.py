@@ -11,6 +11,7 @@ from gateway.receive.replies import (
     GREET_FIRST,
     GREET_LMTP_FIRST,
     MAIL_FIRST,
+    NOT_URGENT,
     NOT_TRUSTED,
     ONE_AT_A_TIME,
     ONLY_UNDER_TLS,
@@ -43,7 +44,7 @@ def mail(session: Session, argument: str) -> Reply:
     if isinstance(draft, Reply):
         return draft
     session.transaction = Transaction(draft)
-    return SENDER_TAKEN
+    return SENDER_TAKEN if draft.options.priority == read.options.priority else NOT_URGENT
 
 
 def _forbidden(session: Session, read: MailArgument) -> Reply | None:
