@@ -67,6 +67,6 @@ def test_row(row: Row) -> None:
 
 def test_marks_are_written_in_one_way() -> None:
     """`RFC5321` and `rfc 5321` would be found by nobody who searches."""
-    other = re.compile(r"\b(?:RFC-?\d|[Rr]fc[ -]\d{3}|RFCs \d)")
+    other = re.compile(r"\b(?:RFC-?\d+\b|[Rr]fc[ -]\d{3}|RFCs \d)")
     files = sorted((REPOSITORY / "gateway").rglob("*.py"))
     assert [file.name for file in files if other.search(file.read_text(encoding="utf-8"))] == []
