@@ -2,10 +2,15 @@
 
 import time
 
+from gateway.accounts.protocol import Directory, Meter
 from gateway.app.sockets import split
 from gateway.deliver.own import OwnIdentity
 from gateway.mail.units import Timestamp
-from gateway.relay.router import Router
+from gateway.receive.config import ListenerProtocol
+from gateway.relay.no_accounts import NO_ACCOUNTS
+from gateway.relay.quotas import Quotas
+from gateway.relay.residents import aliases_of
+from gateway.relay.router import Router, Routes
 from gateway.relay.setup import RelayDomains, Setup
 from gateway.route.aliases import AliasTable, ascii_aliases
 from gateway.route.config import Simple
@@ -14,14 +19,17 @@ from gateway.route.rules import RouteTable
 from gateway.settings.config import Config
 
 
-def setup_of(config: Config) -> Setup:
-    """What the relay takes from the configuration."""
+def setup_of(config: Config, directory: Directory = NO_ACCOUNTS, meter: Meter | None = None) -> Setup:
+    """What the relay takes from the configuration, and asks of the accounts."""
     released = [rule for rule in config.routes if rule.deliver is not Simple.HOLD]
     router = Router(
-        RouteTable(config.routes, config.relays, config.domains),
-        RouteTable(released, config.relays, config.domains),
-        AliasTable(config.aliases),
-        RewriteTable(config.rewrite, config.domains),
+        Routes(
+            RouteTable(config.routes, config.relays, config.domains, directory.is_local),
+            RouteTable(released, config.relays, config.domains, directory.is_local),
+        ),
+        AliasTable(config.aliases, aliases_of(directory)),
+        RewriteTable(config.rewrite, config.domains, directory.is_local),
+        directory,
     )
     return Setup(
         hostname=config.hostname,
@@ -31,6 +39,9 @@ def setup_of(config: Config) -> Setup:
         relay_domains=RelayDomains(config.relay_domains),
         ascii_aliases=ascii_aliases(config.ascii_aliases),
         local_minute=_local_minute,
+        directory=directory,
+        quotas=Quotas(meter, config.submission),
+        submission=frozenset(each.name for each in config.listeners if each.protocol is ListenerProtocol.SUBMISSION),
     )
 
 

@@ -29,6 +29,8 @@ class Draft:
     """Given when the body begins to arrive."""
     undecided: bool = False
     """Some route looks at the content: recipients are routed again when it is here."""
+    refusal: Reply | None = None
+    """Why the message is refused for its header."""
     refused: dict[int, Reply] = field(default_factory=dict)
     """What those recipients are told, by their place, that are refused for the content; over LMTP each is."""
 

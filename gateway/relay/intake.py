@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 
 from typing_extensions import override
 
+from gateway.accounts.protocol import AccountsUnavailable
+from gateway.auth.authenticator import AccountId
 from gateway.inspect.needs import needs_of
 from gateway.inspect.result import Inspection
 from gateway.inspect.traits import PLAIN, Traits
@@ -27,9 +29,10 @@ from gateway.relay.handover import Handover
 from gateway.relay.once import once
 from gateway.relay.permission import refusal_of_client, refusal_of_recipient
 from gateway.relay.postmaster import is_our_postmaster, is_postmaster, postmaster_deliveries
-from gateway.relay.prefix import PrefixingSpool, prefix
+from gateway.relay.prefix import ACCOUNTS_UNREADABLE, Mender, MendingSpool
 from gateway.relay.recipients import CallOuts
 from gateway.relay.seen import Content, at_rcpt
+from gateway.relay.senders import Senders
 from gateway.relay.setup import Setup
 from gateway.relay.timing import honoured, timed
 from gateway.rewrite.trace import Stamp
@@ -60,6 +63,8 @@ class Accepted:
     arrival: Arrival
     deliveries: tuple[NewDelivery, ...]
     needs: Needs
+    named: int
+    """How many recipients the client named."""
 
 
 class Intake(Acceptor):
@@ -79,12 +84,39 @@ class Intake(Acceptor):
             if not origin.trusted:
                 return reply(501, codes.BAD_SENDER_SYNTAX, "the sender needs a domain: local@domain")
             sender = Address(sender.local, setup.hostname)
+        if origin.account is not None:
+            origin = replace(origin, trusted=True)
+        refusal = self._refusal_of_sender(origin, sender)
+        if refusal is not None:
+            self._tools.journal.refused(origin, sender, "sender", refusal)
+            return refusal
         if isinstance(sender, Address) and not (_said_in_ascii(sender) or options.smtputf8 or origin.trusted):
             return reply(550, codes.NON_ASCII_ADDRESS, "a UTF-8 address needs the SMTPUTF8 parameter of MAIL")
         return Draft(origin, sender, honoured(options, origin))
 
+    def _refusal_of_sender(self, origin: Origin, sender: ReversePath) -> Reply | None:
+        setup = self.setup
+        if origin.account is not None:
+            try:
+                refusal = Senders(setup.directory, AccountId(origin.account)).refusal_of_path(sender)
+            except AccountsUnavailable as error:
+                return self._unreadable(error)
+            if refusal is not None:
+                return refusal
+        return setup.quotas.refusal(origin, 0, self._tools.clock())
+
+    def _unreadable(self, error: AccountsUnavailable) -> Reply:
+        self._tools.journal.log.error("accounts cannot be read", why=str(error))
+        return ACCOUNTS_UNREADABLE
+
     @override
     async def recipient(self, draft: Draft, recipient: Recipient | Unqualified) -> Reply:
+        try:
+            return await self._recipient(draft, recipient)
+        except AccountsUnavailable as error:
+            return self._unreadable(error)
+
+    async def _recipient(self, draft: Draft, recipient: Recipient | Unqualified) -> Reply:
         setup = self.setup
         if isinstance(recipient, Unqualified):
             if not (draft.origin.trusted or is_postmaster(recipient.local)):
@@ -94,6 +126,9 @@ class Intake(Acceptor):
         if not (_said_in_ascii(address) or draft.options.smtputf8 or draft.origin.trusted):
             return reply(553, codes.NON_ASCII_ADDRESS, "a UTF-8 address needs the SMTPUTF8 parameter of MAIL")
         placement = setup.router.place(recipient, self._facts(draft))
+        used_up = setup.quotas.refusal(draft.origin, len(draft.recipients) + 1, self._tools.clock())
+        if used_up is not None:
+            return used_up
         if is_our_postmaster(setup, address):
             self._add(draft, recipient, postmaster_deliveries(setup, recipient, placement, self._tools.clock()))
             return _RECIPIENT_OK
@@ -113,7 +148,7 @@ class Intake(Acceptor):
     def spool(self, draft: Draft) -> Spool:
         now = self._tools.clock()
         draft.id = self._queue.new_id(now)
-        return PrefixingSpool(self._queue.spool(), draft, self._stamp(draft, draft.id, now))
+        return MendingSpool(self._queue.spool(), Mender(self.setup, draft, self._stamp(draft, draft.id, now)))
 
     @override
     async def finish(self, draft: Draft, body: bytes | SpooledBody) -> Sequence[Reply]:
@@ -128,6 +163,8 @@ class Intake(Acceptor):
     async def _finish(self, draft: Draft, body: bytes | SpooledBody) -> Reply:
         try:
             accepted = await self._judge(draft, body)
+        except AccountsUnavailable as error:
+            accepted = self._unreadable(error)
         except BaseException:
             # Nothing was committed yet. Later on the file may be the queue's, which sweeps what it does not own.
             _discard(body)
@@ -138,16 +175,23 @@ class Intake(Acceptor):
         now = self._tools.clock()
         id_ = draft.id or self._queue.new_id(now)
         arrived = header_block(MemoryOctets(body) if isinstance(body, bytes) else body)
-        refusal = refusal_of_header(arrived, self.setup.accept, own=0 if isinstance(body, bytes) else 1)
+        if isinstance(body, bytes):
+            body = Mender(self.setup, draft, self._stamp(draft, id_, now)).mend(body, arrived)
+        refusal = self._refusal_of_content(draft, arrived, spooled=not isinstance(body, bytes))
         if refusal is not None:
             return refusal
-        if isinstance(body, bytes):
-            body = prefix(draft, self._stamp(draft, id_, now), arrived) + body
         octets = MemoryOctets(body) if isinstance(body, bytes) else body
         # Whoever receives refuses or mends bare CR and LF, but for binary mail.
         absent = PLAIN if draft.options.body is Body.BINARYMIME else Traits.BARE_NEWLINE
         inspection = await examine(octets, absent)
         return self._placed(draft, Arrival(id_, now, octets, body, arrived, inspection))
+
+    def _refusal_of_content(self, draft: Draft, header: HeaderBlock, *, spooled: bool) -> Reply | None:
+        if draft.refusal is not None:
+            return draft.refusal
+        refusal = refusal_of_header(header, self.setup.accept, own=1) if spooled else None
+        # Others may have used up what was left since MAIL.
+        return refusal or self.setup.quotas.refusal(draft.origin, len(draft.recipients), self._tools.clock())
 
     def _placed(self, draft: Draft, arrival: Arrival) -> Reply | Accepted:
         setup = self.setup
@@ -164,7 +208,8 @@ class Intake(Acceptor):
         needs = needs_of(arrival.inspection, sender, draft.recipients, draft.options)
         message = self._message(draft, sender, arrival)
         placed = timed(once(deliveries), message)
-        return Accepted(message, arrival, self._with_needs(placed, needs, message, arrival), needs)
+        final = self._with_needs(placed, needs, message, arrival)
+        return Accepted(message, arrival, final, needs, len(draft.recipients))
 
     async def _commit(self, accepted: Accepted) -> Reply:
         message, arrival, deliveries = accepted.message, accepted.arrival, accepted.deliveries
@@ -175,6 +220,7 @@ class Intake(Acceptor):
         except QueueUnavailable as error:
             self._tools.journal.unavailable(str(error))
             return _NO_ROOM
+        self.setup.quotas.count(message.origin, accepted.named, arrival.now)
         for leased in _by_hop(stored, granted):
             self._handover.submit(self._queue, Claimed(message, arrival.octets, leased), arrival.inspection)
         if len(granted) < len(keys):

@@ -14,8 +14,8 @@ _ROUTED = frozenset("%!@")
 def refusal_of_recipient(setup: Setup, origin: Origin, address: Address, placement: Placement) -> Reply | None:
     """Why this client may not send to this recipient, or nobody can; None: it may."""
     refusal = refusal_of_client(setup, origin, address, placement)
-    if refusal is not None:
-        return refusal
+    if refusal is not None or placement.closed is not None:
+        return refusal or placement.closed
     entry = setup.relay_domains.entry(address.domain)
     known = entry is None or setup.router.is_alias(address) or setup.relay_domains.lists(entry, address)
     if not known:

@@ -1,4 +1,6 @@
-"""The postmaster of our names, whose mail is always taken (RFC 5321 4.5.1), and never lost for want of an address."""
+"""The postmaster of our names, and `abuse@` our domains: their mail is always taken (RFC 5321 4.5.1, RFC 2142 2), and
+never lost for want of an address. An account that has such an address goes first.
+"""
 
 from dataclasses import replace
 
@@ -7,6 +9,7 @@ from gateway.mail.envelope import Recipient
 from gateway.mail.units import Timestamp
 from gateway.queue.protocol import NewDelivery
 from gateway.relay.origins import OURSELVES
+from gateway.relay.residents import is_service
 from gateway.relay.router import Destination, Placement
 from gateway.relay.seen import at_rcpt
 from gateway.relay.setup import Setup
@@ -21,9 +24,11 @@ def is_postmaster(local: LocalPart) -> bool:
 
 
 def is_our_postmaster(setup: Setup, address: Address) -> bool:
-    """Whether the address is his at our hostname or at one of our domains."""
+    """Whether the address is his at our hostname, or one that somebody has to read at one of our domains."""
     domain = address.domain
-    return is_postmaster(address.local) and (domain == setup.hostname or setup.router.routes.is_local(domain))
+    if is_postmaster(address.local) and domain == setup.hostname:
+        return True
+    return is_service(address.local) and setup.router.routes.is_local(domain)
 
 
 def postmaster_deliveries(

@@ -3,12 +3,15 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from gateway.accounts.protocol import Directory
 from gateway.mail.address import Address
 from gateway.mail.domain import Domain
 from gateway.mail.nexthop import HopLimits
 from gateway.mail.units import Timestamp
 from gateway.relay.config import AcceptConfig, RelayDomain
 from gateway.relay.lane import HopTerms
+from gateway.relay.no_accounts import NO_ACCOUNTS
+from gateway.relay.quotas import UNLIMITED, Quotas
 from gateway.relay.router import Router
 from gateway.report.config import ReportConfig
 from gateway.route.plan import Via, ViaMx
@@ -27,6 +30,10 @@ class Setup:
     relay_domains: "RelayDomains"
     ascii_aliases: Mapping[str, Address]
     local_minute: Callable[[Timestamp], int]
+    directory: Directory = NO_ACCOUNTS
+    quotas: Quotas = UNLIMITED
+    submission: frozenset[str] = frozenset()
+    """Names of the listeners for submission."""
 
     def terms(self, hop_key: str) -> HopTerms:
         """What is said of a next hop by the first route that leads there."""

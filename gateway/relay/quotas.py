@@ -1,0 +1,58 @@
+"""How much an account, or a program on a trusted network, may submit.
+
+Asked at each step of a transaction; counted once, when the message is durable.
+"""
+
+import math
+from datetime import UTC, datetime
+from typing import Final
+
+from gateway.accounts.config import Quota, SubmissionConfig
+from gateway.accounts.protocol import Meter
+from gateway.mail import codes
+from gateway.mail.origin import Origin
+from gateway.mail.reply import Reply, reply
+from gateway.mail.units import Timestamp
+
+_NONE: Final = Quota()
+
+
+class Quotas:
+    """The quotas of the configuration with the meter that knows what was used of them."""
+
+    def __init__(self, meter: Meter | None, config: SubmissionConfig) -> None:
+        self._meter = meter
+        self._config = config
+
+    def refusal(self, origin: Origin, recipients: int, now: Timestamp) -> Reply | None:
+        """Why this client may not submit a message to so many recipients now; None: it may."""
+        who, quota = self._whose(origin)
+        if self._meter is None or quota == _NONE:
+            return None
+        again = self._meter.again(who, quota, recipients, now)
+        if again is None:
+            return None
+        whose = "this account" if origin.account is not None else "your address"
+        text = f"{whose} has submitted as much as it may for now; try again after {_rfc3339(again)}"
+        return reply(450, codes.QUOTA_REACHED, text)
+
+    def count(self, origin: Origin, recipients: int, now: Timestamp) -> None:
+        """A message is durable."""
+        who, _ = self._whose(origin)
+        if self._meter is not None and who:
+            self._meter.count(who, recipients, now)
+
+    def _whose(self, origin: Origin) -> tuple[str, Quota]:
+        if origin.account is not None:
+            return f"account:{origin.account}", self._config.account
+        if origin.trusted and origin.ip and self._config.client != _NONE:
+            return f"client:{origin.ip}", self._config.client
+        return "", _NONE
+
+
+def _rfc3339(time: Timestamp) -> str:
+    """In whole seconds, none too early."""
+    return datetime.fromtimestamp(math.ceil(time), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+UNLIMITED: Final = Quotas(None, SubmissionConfig())
