@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from gateway.auth.channel import certificate_addresses
 from gateway.mail.address import Address
 from gateway.mail.origin import Tls
 from gateway.mail.units import Seconds
@@ -82,7 +83,9 @@ def secured(wire: asyncio.Transport, end_point: EndPoint) -> Secured:
     tls = wire.get_extra_info("ssl_object")
     if not isinstance(tls, ssl.SSLObject):
         return Secured(_described(wire, None))
-    return Secured(_described(wire, tls.version()), end_point(tls.context))
+    shown = tls.getpeercert(binary_form=True) if tls.context.verify_mode is not ssl.CERT_NONE else None
+    addresses = certificate_addresses(shown) if shown is not None else ()
+    return Secured(_described(wire, tls.version()), end_point(tls.context), addresses)
 
 
 def _described(wire: asyncio.Transport, version: str | None) -> Tls:

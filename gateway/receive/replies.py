@@ -9,6 +9,7 @@ from gateway.mail.codes import (
     NOT_ACCEPTING,
     OK,
     POLICY,
+    PRIORITY_CHANGED,
     SENDER_OK,
     SYSTEM_TROUBLE,
     TLS_REQUIRED,
