@@ -32,6 +32,9 @@ COMMANDS: Final = {
     "inspect": Entry("gateway.cli.inspect", "Show what a message needs of the next hop, and why."),
     "route": Entry("gateway.cli.route", "Explain which route a message takes, and what would be sent."),
     "queue": Entry("gateway.cli.queue", "List, show, retry, hold, release or drop mail in the queue."),
+    "account": Entry("gateway.cli.account", "Add, list or change accounts, passwords and rights."),
+    "domain": Entry("gateway.cli.domain", "Add, list or change local domains; check their DNS records."),
+    "session": Entry("gateway.cli.session", "List who is connected and logged in, or end sessions."),
     "upgrade": Entry("gateway.cli.upgrade", "Bring stored data to this version's schema."),
     "sendmail": Entry("gateway.cli.sendmail", "Take a message as sendmail does, for cron and PHP."),
     "sink": Entry("gateway.cli.sink", "Run a small SMTP server for trying things out."),
@@ -139,6 +142,7 @@ def main() -> None:
       gateway inspect message.eml
       gateway route explain --rcpt-to ops@legacy.example message.eml
       gateway queue list
+      gateway account add al@home.example
     """
 
 

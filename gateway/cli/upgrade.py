@@ -4,12 +4,17 @@ from pathlib import Path
 
 import click
 
+from gateway.accounts.control.files import DATABASE
+from gateway.accounts.control.schema import MIGRATIONS as CONTROL
+from gateway.accounts.control.upgrade import upgrade_control
+from gateway.accounts.protocol import AccountsUnavailable
 from gateway.cli.common import load_config
 from gateway.cli.root import Failure
 from gateway.queue.opening import ShardOwned, shard_numbers, shard_path
 from gateway.queue.protocol import QueueUnavailable
-from gateway.queue.schema import MIGRATIONS, SchemaTooNew
+from gateway.queue.schema import MIGRATIONS as QUEUE
 from gateway.queue.upgrade import upgrade_shard
+from gateway.storage.migration import SchemaTooNew
 
 
 @click.command("upgrade")
@@ -24,14 +29,32 @@ def command(config: Path | None) -> None:
       gateway upgrade --config /etc/gateway/gateway.yaml
     """
     data = load_config(config).data
-    newest = MIGRATIONS[-1].version
-    numbers = shard_numbers(data)
-    for number in numbers:
-        try:
-            before = upgrade_shard(data, number)
-        except (ShardOwned, SchemaTooNew, QueueUnavailable) as error:
-            raise Failure(f"gateway: {error}") from error
-        done = "has" if before == newest else f"moved from version {before} to"
-        click.echo(f"{shard_path(data, number)}: {done} version {newest}")
-    if not numbers:
+    try:
+        done = [*_queue(data), *_accounts(data)]
+    except (ShardOwned, SchemaTooNew, QueueUnavailable, AccountsUnavailable) as error:
+        raise Failure(f"gateway: {error}") from error
+    if not done:
         click.echo(f"{data}: nothing is stored yet")
+
+
+def _queue(data: Path) -> list[Path]:
+    """Every shard, which no gateway may own meanwhile."""
+    paths = []
+    for number in shard_numbers(data):
+        before = upgrade_shard(data, number)
+        paths.append(shard_path(data, number))
+        _say(paths[-1], before, QUEUE[-1].version)
+    return paths
+
+
+def _accounts(data: Path) -> list[Path]:
+    before = upgrade_control(data)
+    if before is None:
+        return []
+    path = data / DATABASE
+    _say(path, before, CONTROL[-1].version)
+    return [path]
+
+
+def _say(path: Path, before: int, newest: int) -> None:
+    click.echo(f"{path}: {'has' if before == newest else f'moved from version {before} to'} version {newest}")

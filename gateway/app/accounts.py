@@ -1,0 +1,42 @@
+"""What the accounts engine is told of the configuration."""
+
+from contextlib import closing
+
+from gateway.accounts.activity.reading import ActivityReader
+from gateway.accounts.control.clashes import clashes
+from gateway.accounts.control.opening import open_registrar
+from gateway.accounts.control.registrar import ControlRegistrar
+from gateway.accounts.control.setup import Configured, Setup
+from gateway.accounts.model import DomainEntry
+from gateway.app import clock
+from gateway.settings.config import Config
+
+
+def configured(config: Config) -> Configured:
+    """The domains and aliases of the file, which are read-only for commands and pages."""
+    return Configured(
+        tuple(DomainEntry(domain.name, configured=True) for domain in config.domains),
+        tuple(mailboxes.address for mailboxes in config.aliases if mailboxes.address is not None),
+        config.accounts.separators,
+    )
+
+
+def registrar(config: Config) -> ControlRegistrar:
+    """The writing side, for commands and pages. Raises SchemaTooNew, AccountsUnavailable."""
+    setup = Setup(configured(config), config.passwords, ActivityReader(config.data), clock.now)
+    return open_registrar(config.data, setup)
+
+
+class Clash(Exception):
+    """Something stands both in the file and in the control database; the message says what to do."""
+
+
+def refuse_clashes(config: Config) -> None:
+    """See that no domain or alias is both configured and in the control database.
+
+    Raises Clash, SchemaTooNew, AccountsUnavailable.
+    """
+    with closing(registrar(config)) as open_one:
+        found = clashes(configured(config), open_one)
+    if found:
+        raise Clash("\n".join(found))
