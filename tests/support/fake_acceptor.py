@@ -20,6 +20,7 @@ from gateway.mail.origin import Origin
 from gateway.mail.reply import Reply, reply
 from gateway.queue.protocol import QueueUnavailable, Spool, SpooledBody
 from gateway.relay.acceptance import Acceptor, Draft, Unqualified
+from gateway.relay.timing import honoured
 
 RECIPIENT_TAKEN = reply(250, RECIPIENT_OK, "recipient ok")
 HOSTNAME = parse_domain("mail.home.example")
@@ -90,7 +91,7 @@ class FakeAcceptor(Acceptor):
             sender = Address(sender.local, HOSTNAME)
         if isinstance(sender, Address) and sender.local.text == "refused":
             return NOBODY
-        return Draft(origin, sender, options)
+        return Draft(origin, sender, honoured(options, origin))
 
     @override
     async def recipient(self, draft: Draft, recipient: Recipient | Unqualified) -> Reply:

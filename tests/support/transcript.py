@@ -3,7 +3,7 @@ r"""Plays a conversation from a file against a listening server, octet for octet
 Lines of a transcript::
 
     # anything                    a comment
-    listener: protocol=lmtp tls=implicit proxy_protocol=yes
+    listener: protocol=lmtp tls=implicit proxy_protocol=yes hold_limit=60
     limits: recipients=2 errors=3
     C: EHLO client.example        a line to send (CRLF is added); with S: lines in between left out, all in one write
     C> a\nb\x00                   octets to send as they are, with Python's escapes

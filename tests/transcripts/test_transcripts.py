@@ -3,19 +3,25 @@ uvloop and on asyncio's own loop."""
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import uvloop
 
+from gateway.mail.units import Seconds, Timestamp
 from gateway.receive.config import BareNewline, Limits, ListenerProtocol, ListenerTls
+from gateway.receive.service import Holding
 from tests.support.acceptors import ACCEPTORS, Remembering
 from tests.support.fake_acceptor import FakeAcceptor, Taken
 from tests.support.receiver import client_context, listener, listening, server_context, surroundings
 from tests.support.transcript import Player, Transcript, octets, read
 
 FILES = sorted((Path(__file__).parent / "smtp").glob("*.txt"))
+
+CLOCK = Timestamp(1_800_000_030)
+"""What the listener's clock says: 2027-01-15T08:00:30Z."""
 
 READERS: dict[str, Callable[[str], Any]] = {
     "message_size": int,
@@ -58,6 +64,8 @@ async def play(path: Path, acceptor: Remembering) -> None:
     )
     trusted = surroundings(server_context()).trusted if transcript.listener.get("trusted") != "no" else ()
     around = surroundings(server_context(), trusted)
+    if "hold_limit" in transcript.listener:
+        around = replace(around, holding=Holding(Seconds(int(transcript.listener["hold_limit"])), lambda: CLOCK))
     async with listening(which, limits_of(transcript), acceptor, around) as (_, port):
         player = Player(port, client_context(), implicit_tls=tls is ListenerTls.IMPLICIT)
         try:
