@@ -109,20 +109,5 @@ class Shelf:
         return Choice(offered, self._place.hostname)
 
 
-class AskingShelf:
-    """The same certificates, for listeners that ask clients for theirs."""
-
-    def __init__(self, shelf: Shelf) -> None:
-        self._shelf = shelf
-
-    def context(self) -> ssl.SSLContext:
-        """See Shelf.asking_context."""
-        return self._shelf.asking_context()
-
-    def end_point(self, context: ssl.SSLContext) -> bytes | None:
-        """See Shelf."""
-        return self._shelf.end_point(context)
-
-
 def _raise(path: Path, error: BadCertificate) -> NoReturn:
     raise BadCertificate(str(error) if str(path) in str(error) else f"{path}: {error}") from error

@@ -1,1 +1,1 @@
-"""HTTP: the metrics listener, with health and readiness."""
+"""HTTP: the metrics listener, with health and readiness; the HTTP listener, with answers to ACME challenges."""

@@ -13,7 +13,7 @@ from typing_extensions import override
 from gateway.certificates.config import AcmeConfig, CertificateFiles, CertificateName, TlsConfig
 from gateway.certificates.pair import BadCertificate, Pair
 from gateway.certificates.self_signed import CERTIFICATE, KEY
-from gateway.certificates.shelf import AskingShelf, Shelf
+from gateway.certificates.shelf import Shelf
 from gateway.certificates.sources import acme_file, read_early
 from gateway.certificates.stock import Place
 from gateway.certificates.tally import Observer
@@ -172,21 +172,21 @@ def test_clients_may_show_a_certificate_where_they_are_asked(tmp_path: Path, aut
     al = people.write(tmp_path, "al", emails=("al@home.example",))
     client = trusting(authority)
     client.maximum_version = ssl.TLSVersion.TLSv1_2
-    assert meet(AskingShelf(shelf).context(), client, HOST).server.getpeercert() is None
+    assert meet(shelf.asking_context(), client, HOST).server.getpeercert() is None
     client.load_cert_chain(al.certificate, al.key)
-    shown_to_us = meet(AskingShelf(shelf).context(), client, HOST).server.getpeercert()
+    shown_to_us = meet(shelf.asking_context(), client, HOST).server.getpeercert()
     assert shown_to_us is not None
     assert ("email", "al@home.example") in shown_to_us["subjectAltName"]
     assert not meet(shelf.context(), client, HOST).server.getpeercert()
     stranger = authority.write(tmp_path, "eve", emails=("al@home.example",))
     client.load_cert_chain(stranger.certificate, stranger.key)
     with pytest.raises(ssl.SSLError):
-        meet(AskingShelf(shelf).context(), client, HOST)
+        meet(shelf.asking_context(), client, HOST)
 
 
 def test_nobody_is_asked_without_authorities(tmp_path: Path) -> None:
     shelf = Shelf(TlsConfig(), Place(tmp_path, HOST))
-    assert AskingShelf(shelf).context() is shelf.context()
+    assert shelf.asking_context() is shelf.context()
 
 
 def test_authorities_that_are_none(tmp_path: Path, authority: Authority) -> None:

@@ -12,7 +12,8 @@ import pytest
 from gateway.telemetry.board import Board
 from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.page import page
-from gateway.web.metrics_listener import MOST_CLIENTS, serve
+from gateway.web.connection import MOST_CLIENTS
+from gateway.web.metrics_listener import serve
 from gateway.web.readiness import Readiness
 from gateway.web.request import MAX_HEAD
 
