@@ -5,6 +5,7 @@ import ssl
 import subprocess
 from collections.abc import Callable
 from email.message import EmailMessage
+from email.policy import SMTP
 from pathlib import Path
 
 import pytest
@@ -107,7 +108,7 @@ def test_smtplib(gateway: Callable[..., Gateway], background: Background) -> Non
     with smtplib.SMTP("localhost", server.starttls, timeout=30) as client:
         client.starttls(context=context)
         client.login(ACCOUNT, server.password)
-        client.sendmail(ACCOUNT, ["bo@old.example"], message.as_bytes())
+        client.sendmail(ACCOUNT, ["bo@old.example"], message.as_bytes(policy=SMTP))
     octets = one(sink).octets
     assert b"Bcc" not in octets
     assert b"Message-ID" in octets
