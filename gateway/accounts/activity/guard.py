@@ -246,7 +246,7 @@ class Guard:
         """Look at it, unless those being looked at could fill the limit: then it waits for their end."""
         for limit in ticket.limits:
             looking = self._line(limit.key).looking
-            if limit.block is not None and self._failures(limit, now) + looking >= limit.block:
+            if looking and self._failures(limit, now) + looking >= (limit.block or limit.slow):
                 return Wait(Timestamp(now + _LOOK_AGAIN))
         self._leave_lines(ticket)
         ticket.looking = True

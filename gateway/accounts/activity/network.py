@@ -1,8 +1,12 @@
 """The networks that attempts of a client are counted for, and known by."""
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+_IPV4 = re.compile(r"[1-9]\d{0,2}(?:\.(?:0|[1-9]\d{0,2})){3}", re.ASCII)
+"""As sockets write it; whoever is no such address has no connection."""
 
 NOWHERE = "local"
 """A client without an IP address: a program on this machine."""
@@ -21,6 +25,8 @@ class Networks:
 @lru_cache(maxsize=4096)
 def networks(client: str) -> Networks:
     """Read the client's address in text; IPv4 within IPv6 (RFC 4291 2.5.5.2) is IPv4."""
+    if _IPV4.fullmatch(client):
+        return Networks(f"{client}/32", f"{client.rpartition('.')[0]}.0/24")
     try:
         address: IPv4Address | IPv6Address = ip_address(client.partition("%")[0])
     except ValueError:

@@ -6,8 +6,9 @@ accounts are.
 """
 
 import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from gateway.accounts.activity.network import networks
 from gateway.auth.authenticator import AccountId, Circumstances, Why
@@ -23,7 +24,8 @@ ROWS_OF_NOBODY = 1000
 ROWS_OF_ACCOUNT = 100
 """A period, for failures of one account."""
 ROWS = 5000
-"""A period, for failures; successes are not bounded by anything but their number of accounts and networks."""
+"""A period, for failures by network; as many again, for all networks of an account together. Successes have no bound
+but their accounts and networks."""
 
 _EVERYWHERE = "*"
 
@@ -39,22 +41,34 @@ class LoginAttempt:
     at: Timestamp
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row of the table `login`, or what is to be added to it."""
+class Alike(NamedTuple):
+    """What attempts of one row have in common."""
 
-    id: int
-    first: Timestamp
-    last: Timestamp
-    count: int
-    account: int | None
-    name: str
+    period: int
+    length: int
+    account: AccountId | None
+    network: str
     service: str
     mechanism: str
-    client: str
     tls: str
     result: str
     """Empty: it succeeded."""
+
+    @property
+    def id(self) -> int:
+        """Names the row: 63 bits, so that each worker finds it without asking."""
+        return int.from_bytes(hashlib.blake2b(repr(tuple(self)).encode(), digest_size=8).digest()) >> 1
+
+
+@dataclass(slots=True)
+class Tried:
+    """How often, when and by whom it was tried."""
+
+    first: Timestamp
+    last: Timestamp
+    count: int
+    name: str
+    client: str
 
 
 def safe_name(name: str) -> str:
@@ -66,48 +80,53 @@ def safe_name(name: str) -> str:
 class Ledger:
     """The rows that are to be written next."""
 
-    _rows: dict[int, Row] = field(default_factory=dict)
+    _rows: dict[Alike, Tried] = field(default_factory=dict)
     _period: int = 0
-    _seen: dict[int | None, set[int]] = field(default_factory=dict)
+    _seen: dict[AccountId | None, set[Alike]] = field(default_factory=dict)
     _total: int = 0
 
     def add(self, attempt: LoginAttempt) -> None:
         """It counts for its row."""
-        fresh = self._row(attempt)
-        row = self._rows.get(fresh.id)
-        self._rows[fresh.id] = fresh if row is None else _merged(row, fresh)
+        self._put(
+            self._alike(attempt), Tried(attempt.at, attempt.at, 1, attempt.name[:MAX_NAME], attempt.around.client)
+        )
 
-    def take(self) -> list[Row]:
+    def take(self) -> Mapping[Alike, Tried]:
         """What is to be written. Where that is not possible, `give_back` follows."""
         rows, self._rows = self._rows, {}
-        return list(rows.values())
+        return rows
 
-    def give_back(self, rows: Iterable[Row]) -> None:
+    def give_back(self, rows: Mapping[Alike, Tried]) -> None:
         """They could not be written. What was not written for a whole period is forgotten."""
-        for row in rows:
-            if row.last >= self._period:
-                after = self._rows.get(row.id)
-                self._rows[row.id] = row if after is None else _merged(row, after)
+        later, self._rows = self._rows, {one: tried for one, tried in rows.items() if tried.last >= self._period}
+        for alike, tried in later.items():
+            self._put(alike, tried)
 
-    def _row(self, attempt: LoginAttempt) -> Row:
+    def _put(self, alike: Alike, tried: Tried) -> None:
+        before = self._rows.get(alike)
+        if before is not None:
+            tried.first = min(before.first, tried.first)
+            tried.count += before.count
+        self._rows[alike] = tried
+
+    def _alike(self, attempt: LoginAttempt) -> Alike:
         wide = networks(attempt.around.client).wide
         if attempt.result is None:
-            return _row(_digest(attempt, SUCCESSES, attempt.account, wide), attempt, attempt.account)
+            return _row_of(attempt, SUCCESSES, attempt.account, wide)
         self._turn_period(attempt.at)
-        for account, network in ((attempt.account, wide), (attempt.account, _EVERYWHERE)):
-            key = _digest(attempt, FAILURES, account, network)
-            if self._has_room(key, account):
-                return _row(key, attempt, account)
-        return _row(_digest(attempt, FAILURES, None, _EVERYWHERE), attempt, None)
+        alike = _row_of(attempt, FAILURES, attempt.account, wide)
+        if self._has_room(alike, ROWS_OF_NOBODY if attempt.account is None else ROWS_OF_ACCOUNT, ROWS):
+            return alike
+        alike = alike._replace(network=_EVERYWHERE)
+        return alike if self._has_room(alike, ROWS, 2 * ROWS) else alike._replace(account=None)
 
-    def _has_room(self, key: int, account: AccountId | None) -> bool:
-        seen = self._seen.setdefault(account, set())
-        if key in seen:
+    def _has_room(self, alike: Alike, of_account: int, of_all: int) -> bool:
+        seen = self._seen.setdefault(alike.account, set())
+        if alike in seen:
             return True
-        most = ROWS_OF_NOBODY if account is None else ROWS_OF_ACCOUNT
-        if len(seen) >= most or self._total >= ROWS:
+        if len(seen) >= of_account or self._total >= of_all:
             return False
-        seen.add(key)
+        seen.add(alike)
         self._total += 1
         return True
 
@@ -118,30 +137,9 @@ class Ledger:
             self._seen.clear()
 
 
-def _digest(attempt: LoginAttempt, length: int, account: int | None, network: str) -> int:
-    """Names a row: 63 bits, so that each worker finds it without asking."""
-    around, period = attempt.around, int(attempt.at // length)
-    tls = around.tls.version if around.tls else ""
-    parts = (period, length, account, network, around.service, around.mechanism, tls, attempt.result)
-    return int.from_bytes(hashlib.blake2b(repr(parts).encode(), digest_size=8).digest()) >> 1
-
-
-def _row(key: int, attempt: LoginAttempt, account: AccountId | None) -> Row:
+def _row_of(attempt: LoginAttempt, length: int, account: AccountId | None, network: str) -> Alike:
     around = attempt.around
-    return Row(
-        key,
-        attempt.at,
-        attempt.at,
-        1,
-        account,
-        safe_name(attempt.name),
-        around.service,
-        around.mechanism,
-        around.client,
-        around.tls.version if around.tls else "",
-        attempt.result or "",
-    )
-
-
-def _merged(row: Row, later: Row) -> Row:
-    return replace(later, first=min(row.first, later.first), count=row.count + later.count)
+    tls = around.tls.version if around.tls else ""
+    period = int(attempt.at // length)
+    result = "" if attempt.result is None else attempt.result.value
+    return Alike(period, length, account, network, around.service.value, around.mechanism, tls, result)

@@ -8,14 +8,14 @@ import os
 import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 from typing import NamedTuple
 
 from gateway.accounts.activity import schema
 from gateway.accounts.activity.familiar import Place
-from gateway.accounts.activity.records import Row
+from gateway.accounts.activity.records import Alike, Tried, safe_name
 from gateway.accounts.activity.tally import Cell, Count
 from gateway.mail.units import Seconds, Timestamp
 from gateway.storage.connection import connect, open_lock, writing
@@ -56,7 +56,7 @@ class Use(NamedTuple):
 class Batch:
     """What a worker has to tell."""
 
-    logins: Sequence[Row]
+    logins: Mapping[Alike, Tried]
     uses: Mapping[int, Use]
     places: Mapping[Place, int]
     tallies: Mapping[Kind, Mapping[Cell, tuple[int, int]]]
@@ -119,7 +119,7 @@ class Store:
         with writing(connection, lock, LOCK_TIMEOUT):
             row: tuple[int] = connection.execute(schema.NEXT_TURN).fetchone()
             turn = row[0]
-            connection.executemany(schema.PUT_LOGIN, [astuple(row) for row in batch.logins])
+            connection.executemany(schema.PUT_LOGIN, [_login(*one) for one in batch.logins.items()])
             connection.executemany(schema.PUT_USE, batch.uses.values())
             connection.executemany(schema.PUT_PLACE, [(*place, last, turn) for place, last in batch.places.items()])
             connection.executemany(
@@ -170,3 +170,8 @@ class Store:
         if connection is not None:
             with suppress(sqlite3.Error):
                 connection.close()
+
+
+def _login(alike: Alike, tried: Tried) -> tuple[int | float | str | None, ...]:
+    what = (alike.account, safe_name(tried.name), alike.service, alike.mechanism, tried.client, alike.tls, alike.result)
+    return (alike.id, tried.first, tried.last, tried.count, *what)
