@@ -8,6 +8,7 @@ from pathlib import Path
 
 from typing_extensions import override
 
+from gateway.accounts.protocol import Directory, Meter
 from gateway.app.build import setup_of
 from gateway.cli.sink.server import SinkServer
 from gateway.deliver.config import DeliverConfig
@@ -30,6 +31,7 @@ from gateway.relay.handover import Handover
 from gateway.relay.intake import Intake
 from gateway.relay.journal import Journal
 from gateway.relay.lane import Job
+from gateway.relay.no_accounts import NO_ACCOUNTS
 from gateway.settings.load import load_octets
 from gateway.settings.secrets import Surroundings
 from gateway.telemetry.board import Board
@@ -89,6 +91,24 @@ class World:
         refusals = [answer for answer in answers if not answer.positive]
         return refusals or await self.intake.finish(draft, octets)
 
+    async def large(self, *recipients: str, pieces: Sequence[bytes], origin: Origin = TRUSTED) -> Reply:
+        """What is answered at the end of a message that comes by way of a file, in these pieces."""
+        draft = self.intake.begin(origin, parse_address("al@home.example"), MailOptions(smtputf8=True))
+        assert isinstance(draft, Draft), draft
+        for each in recipients:
+            assert (await self.intake.recipient(draft, Recipient(parse_address(each)))).positive
+        spool = self.intake.spool(draft)
+        for piece in pieces:
+            await spool.write(piece)
+        [answer] = await self.intake.finish(draft, await spool.finish())
+        return answer
+
+    def octets(self) -> list[bytes]:
+        """The messages in the queue."""
+        with stored_shards(self.folder) as (shard,):
+            found = [shard.octets(key) for key in sorted({entry.delivery.id >> 16 for entry in shard.entries()})]
+        return [octets.read(0, len(octets)) for octets in found if octets is not None]
+
     async def attempt(self, *hops: str) -> list[Deferred | None]:
         """Attempt all that is due for these hops, or for all; returns what each attempt says of its hop."""
         jobs = [
@@ -128,7 +148,9 @@ class World:
 
 
 @asynccontextmanager
-async def world(folder: Path, text: str) -> AsyncIterator[World]:
+async def world(
+    folder: Path, text: str, directory: Directory = NO_ACCOUNTS, meter: Meter | None = None
+) -> AsyncIterator[World]:
     """A relay with this configuration below `HEAD`."""
     config = load_octets((HEAD + text).encode(), "f", Surroundings(folder, {})).config
     queue = await open_shard(folder, 0, QueueConfig(lease=Seconds(600)), START)
@@ -137,7 +159,7 @@ async def world(folder: Path, text: str) -> AsyncIterator[World]:
     async with transport(DeliverConfig(timeouts=QUICK), own=OWN) as carrier:
         made: World
         tools = Tools(carrier, Journal(get_logger("test"), metrics), lambda: made.now, lambda: 0.5)
-        setup = setup_of(config)
+        setup = setup_of(config, directory, meter)
         made = World(folder, queue, carrier, Intake(setup, queue, Nothing(), tools), MailCarrier(setup, tools), tools)
         yield made
     await queue.close()
