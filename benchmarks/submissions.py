@@ -15,7 +15,7 @@ from typing import Protocol
 
 from benchmarks.relays import gateway_config
 from benchmarks.throughput import Measured
-from gateway.net.tls import self_signed
+from gateway.certificates.self_signed import self_signed
 from tests.support import processes
 from tests.support.dovecot_sasl import DovecotSasl
 from tests.support.gateway_process import Gateway
