@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from gateway.mail.address import parse_local_part
 from gateway.mail.units import Seconds
 
 _HOUR = Seconds(3600)
@@ -85,3 +86,7 @@ class AccountConfig:
     """The characters that begin a subaddress: `al+lists@…` reaches `al@…`."""
     admin: str = "admin"
     """The localpart of the account made at the first start, in the first of `domains`; empty: none is made."""
+
+    def __post_init__(self) -> None:
+        if self.admin:
+            parse_local_part(self.admin)

@@ -39,6 +39,8 @@ PATIENCE: Final = Seconds(3)
 
 _MAX_PATH = 100
 """Octets of a path that any system takes for a socket (unix(7) has 107 here, others 103)."""
+_LATEST = 1e11
+"""Seconds: the year 5138."""
 _SESSION_TEXTS: Final = ("id", "address", "service", "listener", "client", "tls", "mechanism")
 
 Fields = dict[str, object]
@@ -300,7 +302,7 @@ def _session_of(row: object) -> SessionInfo:
         raise BadAnswer("no session")
     texts = {key: _text(row.get(key)) for key in _SESSION_TEXTS}
     account, since = row.get("account"), row.get("since")
-    if not isinstance(account, int) or not isinstance(since, int | float):
+    if not isinstance(account, int) or not isinstance(since, int | float) or not 0 <= since < _LATEST:
         raise BadAnswer("a session has an account and a beginning")
     return SessionInfo(
         SessionId(texts["id"]),

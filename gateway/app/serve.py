@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from gateway.accounts.protocol import AccountsUnavailable, NotPossible
 from gateway.app import clock
+from gateway.app.accounts import Clash, refuse_clashes
+from gateway.app.first_start import make_admin
 from gateway.app.privileges import NoSuchUser, drop_privileges, raise_open_files
 from gateway.app.sockets import CannotBind, bind_all, is_taken
 from gateway.app.supervisor import Supervisor
@@ -23,6 +26,16 @@ from gateway.settings.config import Config
 from gateway.settings.load import Loaded
 from gateway.telemetry.logs import Log, configure
 
+_OBSTACLES = (
+    AccountsUnavailable,
+    BadCertificate,
+    CannotBind,
+    Clash,
+    NoSuchUser,
+    NotPossible,
+    QueueUnavailable,
+    SchemaTooNew,
+)
 _WEB = (ListenerProtocol.HTTP, ListenerProtocol.METRICS)
 
 
@@ -46,12 +59,14 @@ def run(path: Path, loaded: Loaded) -> int:
                 drop_privileges(config.user, config.data)
             refuse_newer(config.data)
             Shelf(config.tls, Place(config.data, config.hostname.ascii), kept=kept)
-        except (CannotBind, NoSuchUser, SchemaTooNew, QueueUnavailable, BadCertificate) as error:
+            refuse_clashes(config)
+        except _OBSTACLES as error:
             raise CannotStart(str(error)) from error
         log, sink = configure(config.log, clock.now)
         for warning in loaded.warnings:
             log.warning("configuration", problem=str(warning))
         _banner(log, config, workers)
+        _first_account(log, config)
         metrics = config.data / "run" / "metrics"
         metrics.mkdir(parents=True, exist_ok=True)
         shop = GatewayWorkshop(path, config, bound, (log, sink), kept)
@@ -78,6 +93,15 @@ def _data_folder(data: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def _first_account(log: Log, config: Config) -> None:
+    try:
+        made = make_admin(config)
+    except _OBSTACLES as error:
+        raise CannotStart(str(error)) from error
+    if made is not None:
+        log.info("first account made", account=str(made.address), password_shown_in=made.shown)
 
 
 def _banner(log: Log, config: Config, workers: int) -> None:

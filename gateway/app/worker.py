@@ -9,13 +9,18 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from gateway.accounts.protocol import AccountsUnavailable
 from gateway.app import clock
+from gateway.app.accounts import Clash, refuse_clashes
 from gateway.app.build import own_identity, setup_of
+from gateway.app.logins import LoginDesk
 from gateway.app.observers import DeliverCounter, ReceiveCounter
 from gateway.app.sockets import Bound
+from gateway.certificates.acme.keeper import Keeper, Means
+from gateway.certificates.acme.store import Challenges
 from gateway.certificates.pair import BadCertificate, Kept
-from gateway.certificates.shelf import LOOK, AskingShelf, Shelf
-from gateway.certificates.sources import NOTHING_KEPT
+from gateway.certificates.shelf import LOOK, Shelf
+from gateway.certificates.sources import ACME
 from gateway.certificates.stock import Place as TlsPlace
 from gateway.certificates.tally import Tally
 from gateway.deliver.transport import SmtpTransport
@@ -28,7 +33,7 @@ from gateway.queue.shards import Place, adopt
 from gateway.receive.admission import Admission
 from gateway.receive.config import Listener, ListenerProtocol
 from gateway.receive.server import Server, serve
-from gateway.receive.service import Service, Surroundings
+from gateway.receive.service import Holding, Service, Surroundings
 from gateway.relay.carry import MailCarrier, Tools
 from gateway.relay.dispatch import Dispatcher
 from gateway.relay.intake import Intake
@@ -40,6 +45,7 @@ from gateway.telemetry.keeper import keep, write_out
 from gateway.telemetry.logs import Log
 from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.page import page
+from gateway.web.http_listener import serve as serve_http
 from gateway.web.metrics_listener import serve as serve_metrics
 from gateway.web.readiness import Readiness
 
@@ -64,7 +70,7 @@ class Post:
     bound: tuple[Bound, ...]
     lifeline: int
     metrics_directory: Path
-    kept: Kept = NOTHING_KEPT
+    kept: Kept
 
 
 class Worker:
@@ -85,6 +91,10 @@ class Worker:
             observer=Tally(metrics.certifying, log),
             kept=post.kept,
         )
+        means = Means(clock.now, clock.jitter, metrics.certifying, log, self._shelf.look)
+        self._acme = Keeper(post.config.data, means)
+        self._acme.configure(post.config.tls.acme, post.config.dns.servers)
+        self._desk = LoginDesk(post.config, post.index, log)
         self._admission = Admission()
         self._transport = SmtpTransport(
             post.config.delivery,
@@ -102,6 +112,8 @@ class Worker:
         """Serve until told to stop."""
         self._watch_signals()
         await self._adopt()
+        await self._desk.open(self._metrics)
+        self._carrier.setup = self._desk.setup(self._config)
         self._intake = Intake(self._carrier.setup, self._queues[0], self._dispatcher, self._tools)
         for task in (
             self._dispatcher.run(),
@@ -110,6 +122,7 @@ class Worker:
             self._keep_checking(),
             self._keep_adopting(),
             self._keep_certificates(),
+            self._acme.run(),
         ):
             self._start(task)
         await self._listen()
@@ -147,6 +160,8 @@ class Worker:
             sock = bound.sockets[self._post.index]
             if bound.listener.protocol is ListenerProtocol.METRICS:
                 await serve_metrics(sock, partial(page, self._post.metrics_directory), self._readiness)
+            elif bound.listener.protocol is ListenerProtocol.HTTP:
+                await serve_http(sock, Challenges(self._config.data / ACME).answer)
             else:
                 listener = self._current(bound.listener)
                 surroundings = self._surroundings(listener)
@@ -160,8 +175,17 @@ class Worker:
         observer = ReceiveCounter(listener.name, self._metrics, self._log)
         config = self._config
         asks = listener.protocol is ListenerProtocol.SUBMISSION
-        certificates = AskingShelf(self._shelf) if asks else self._shelf
-        return Surroundings(config.hostname, config.trusted_networks, certificates, self._admission, observer)
+        hold_limit = config.submission.hold_limit
+        return Surroundings(
+            config.hostname,
+            config.trusted_networks,
+            self._shelf.asking_context() if asks else self._shelf.context(),
+            self._admission,
+            observer,
+            self._desk.logins(),
+            self._shelf.end_point,
+            Holding(hold_limit, clock.now) if hold_limit else None,
+        )
 
     def reload(self) -> None:
         """Read the configuration again. A bad one changes nothing; listeners and data folder need a restart."""
@@ -169,8 +193,9 @@ class Worker:
         try:
             read = load(self._post.path).config
             config = replace(read, data=self._config.data)
+            refuse_clashes(config)
             self._shelf.reload(config.tls)
-        except (BadConfig, BadCertificate, OSError) as error:
+        except (BadConfig, BadCertificate, Clash, AccountsUnavailable, OSError) as error:
             reloads.at("refused").add()
             why = "; ".join(str(error).splitlines())
             self._log.error("configuration refused, the old one stays", why=why)
@@ -178,7 +203,9 @@ class Worker:
         self._warn_of_restart(read)
         self._config = config
         self._transport.reconfigure(config.delivery, Resolver(config.dns), own_identity(config))
-        self._carrier.setup = self._intake.setup = setup_of(config)
+        self._acme.configure(config.tls.acme, config.dns.servers)
+        self._desk.reload(config)
+        self._carrier.setup = self._intake.setup = self._desk.setup(config)
         for server in self._servers:
             listener = self._current(server.service.listener)
             server.service = Service(listener, config.limits, self._intake, self._surroundings(listener))
@@ -227,6 +254,7 @@ class Worker:
                 self._dispatcher.keep_leases(now)
                 if await queue.refresh(now):
                     self._dispatcher.wake()
+            self._desk.look()
             self._measure()
             await asyncio.sleep(HOUSEKEEPING)
 
@@ -264,6 +292,7 @@ class Worker:
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
         await self._transport.close()
+        await self._desk.close()
         for queue in self._queues:
             await queue.close()
         write_out(self._metrics)

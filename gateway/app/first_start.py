@@ -1,0 +1,75 @@
+"""The first start: an account for whoever installed the gateway, its password shown once.
+
+It is shown on standard output, for whoever runs the gateway by hand. Under systemd that is the journal, which is a log
+and kept for long: there it is written to a file for that user alone instead, `DATA/admin-password`.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.accounts.control.first import Show, first_admin
+from gateway.app import clock
+from gateway.app.accounts import registrar
+from gateway.mail.address import Address, parse_local_part
+from gateway.settings.config import Config
+
+FILE = "admin-password"
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The first account, and where its password was shown."""
+
+    address: Address
+    shown: str
+
+
+def make_admin(config: Config, environ: Mapping[str, str] = os.environ) -> Made | None:
+    """Make the first account where there is none; None: nothing was to be made.
+
+    Raises NotPossible, AccountsUnavailable, SchemaTooNew.
+    """
+    address = _address(config)
+    if address is None:
+        return None
+    in_journal = "JOURNAL_STREAM" in environ
+    show = _to_file(config.data / FILE) if in_journal else _print
+    with closing(registrar(config)) as open_one:
+        if not first_admin(open_one, address, clock.now(), show):
+            return None
+    return Made(address, str(config.data / FILE) if in_journal else "standard output")
+
+
+def _address(config: Config) -> Address | None:
+    """The admin of the first of our domains; None where there is no domain, or none is wanted."""
+    if not config.accounts.admin or not config.domains:
+        return None
+    return Address(parse_local_part(config.accounts.admin), config.domains[0].name)
+
+
+def _print(address: Address, password: str) -> None:
+    lines = (
+        "",
+        f"  account   {address}",
+        f"  password  {password}",
+        "  This is shown once. Another one: gateway account password",
+        "",
+    )
+    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.flush()
+
+
+def _to_file(path: Path) -> Show:
+    def show(address: Address, password: str) -> None:
+        path.unlink(missing_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(f"{address} {password}\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    return show
