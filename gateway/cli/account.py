@@ -75,10 +75,11 @@ def add_command(*, address: Address, name: str, admin: bool, config: Path | None
 
 
 @command.command("list")
+@click.argument("address", type=ADDRESS, required=False)
 @CONFIG
 @JSON
-def list_command(*, config: Path | None, as_json: bool) -> None:
-    """List all accounts.
+def list_command(*, address: Address | None, config: Path | None, as_json: bool) -> None:
+    """List all accounts, or the one that has ADDRESS.
 
     \b
     Examples:
@@ -86,7 +87,7 @@ def list_command(*, config: Path | None, as_json: bool) -> None:
       gateway account list --json | jq -r '.[] | select(.disabled) | .address'
     """
     with reading(load_config(config)) as registrar:
-        accounts = registrar.accounts()
+        accounts = [registrar.find(address)] if address else registrar.accounts()
     if as_json:
         click.echo(orjson.dumps(objects(accounts, account_object), option=orjson.OPT_INDENT_2))
     elif accounts:

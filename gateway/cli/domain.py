@@ -51,10 +51,11 @@ def add_command(*, name: Domain, config: Path | None) -> None:
 
 
 @command.command("list")
+@click.argument("name", type=DOMAIN, required=False)
 @CONFIG
 @JSON
-def list_command(*, config: Path | None, as_json: bool) -> None:
-    """List the local domains, those of the configuration file first.
+def list_command(*, name: Domain | None, config: Path | None, as_json: bool) -> None:
+    """List the local domains, those of the configuration file first; or the one called NAME.
 
     \b
     Examples:
@@ -62,7 +63,9 @@ def list_command(*, config: Path | None, as_json: bool) -> None:
     """
     loaded = load_config(config)
     with reading(loaded) as registrar:
-        entries = registrar.domains()
+        entries = [each for each in registrar.domains() if name in (None, each.name)]
+    if name and not entries:
+        raise Failure(f"gateway: {name} is no domain of ours: look at gateway domain list")
     if as_json:
         click.echo(orjson.dumps(objects(entries, domain_object), option=orjson.OPT_INDENT_2))
     elif entries:

@@ -21,6 +21,10 @@ from gateway.mail.origin import Tls
 from gateway.mail.units import Seconds, Timestamp
 from tests.support.loops import on_both_loops
 
+LATE = (
+    b'{"sessions":[{"account":1,"since":1e300,"id":"0-1","address":"a@b.example","service":"smtp",'
+    b'"listener":"","client":"","tls":"","mechanism":""}]}\n'
+)
 AROUND = Circumstances(Service.SMTP, "submission", "192.0.2.7", Tls("TLSv1.3", "TLS_AES_256_GCM_SHA384"), "PLAIN")
 
 
@@ -136,7 +140,17 @@ async def test_a_worker_that_does_not_answer_is_named_in_bounded_time(tmp_path: 
 
 @pytest.mark.parametrize(
     "answer",
-    [b"", b"\n", b"[]\n", b"{}\n", b'{"sessions":[3]}\n', b'{"sessions":[{"id":"0-1"}]}\n', b"\xff\n", b"{"],
+    [
+        LATE,
+        b"",
+        b"\n",
+        b"[]\n",
+        b"{}\n",
+        b'{"sessions":[3]}\n',
+        b'{"sessions":[{"id":"0-1"}]}\n',
+        b"\xff\n",
+        b"{",
+    ],
 )
 async def test_a_worker_that_answers_something_else_is_named(tmp_path: Path, answer: bytes) -> None:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -83,6 +83,11 @@ def test_list(al: Commands) -> None:
     assert lines[1].split()[:5] == [AL, "Al", "Mustermann", "user", "enabled"]
 
 
+def test_list_of_one(al: Commands) -> None:
+    al.ok("account", "add", "boss@home.example")
+    assert [row["address"] for row in al.json("account", "list", AL)] == [AL]
+
+
 def test_nobody_yet(gateway: Commands) -> None:
     done = gateway.run("account", "list")
     assert (done.exit_code, done.stdout) == (0, "")
@@ -175,6 +180,7 @@ def test_addresses(al: Commands) -> None:
         (["add", AL], "is an address of the account"),
         (["add", "al@elsewhere.example"], "gateway domain add elsewhere.example"),
         (["show", "nobody@home.example"], "gateway account list"),
+        (["list", "nobody@home.example"], "gateway account list"),
         (["password", "nobody@home.example"], "gateway account list"),
         (["disable", "nobody@home.example"], "gateway account list"),
         (["remove", "nobody@home.example"], "gateway account list"),

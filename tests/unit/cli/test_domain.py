@@ -18,7 +18,7 @@ def gateway(tmp_path: Path) -> Commands:
 
 def entry(gateway: Commands, name: str) -> dict[str, object]:
     """One row of the list."""
-    [found] = [row for row in gateway.json("domain", "list") if row["name"] == name]
+    [found] = gateway.json("domain", "list", name)
     return dict(found)
 
 
@@ -81,6 +81,7 @@ def test_a_hyphen_as_separator(gateway: Commands) -> None:
         (["add", "home.example"], "configuration file"),
         (["remove", "home.example"], "configuration file"),
         (["catch-all", "home.example", AL], "configuration file"),
+        (["list", "elsewhere.example"], "gateway domain list"),
         (["remove", "elsewhere.example"], "gateway domain add elsewhere.example"),
         (["separators", "elsewhere.example", "+"], "gateway domain add elsewhere.example"),
     ],
