@@ -11,11 +11,20 @@ import pytest
 import uvloop
 
 from gateway.mail.units import Seconds, Timestamp
-from gateway.receive.config import BareNewline, Limits, ListenerProtocol, ListenerTls
+from gateway.receive.config import BareNewline, Limits, Listener, ListenerProtocol, ListenerTls
 from gateway.receive.service import Holding
 from tests.support.acceptors import ACCEPTORS, Remembering
 from tests.support.fake_acceptor import FakeAcceptor, Taken
-from tests.support.receiver import client_context, listener, listening, server_context, surroundings
+from tests.support.receiver import (
+    LOOPBACK,
+    authority,
+    client_context,
+    listener,
+    listening,
+    logins,
+    server_context,
+    surroundings,
+)
 from tests.support.transcript import Player, Transcript, octets, read
 
 FILES = sorted((Path(__file__).parent / "smtp").glob("*.txt"))
@@ -28,6 +37,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "recipients": int,
     "junk_commands": int,
     "errors": int,
+    "failed_logins": int,
     "command_line": int,
     "command_idle": float,
     "data_idle": float,
@@ -44,6 +54,17 @@ def limits_of(transcript: Transcript) -> Limits:
     return Limits(**values)
 
 
+def listener_of(transcript: Transcript) -> Listener:
+    settings = transcript.listener
+    which = listener(
+        ListenerProtocol(settings.get("protocol", "smtp")),
+        ListenerTls(settings.get("tls", "starttls")),
+        proxy_protocol="proxy_protocol" in settings,
+    )
+    auth = {"yes": True, "no": False}.get(settings.get("auth", ""))
+    return replace(which, auth=auth, require_tls=settings.get("require_tls") == "yes")
+
+
 def matches(taken: Taken, expected: str) -> bool:
     envelope, _, content = expected.partition(" | ")
     recipients = " ".join(str(recipient.address) for recipient in taken.recipients)
@@ -56,18 +77,17 @@ def matches(taken: Taken, expected: str) -> bool:
 
 async def play(path: Path, acceptor: Remembering) -> None:
     transcript = read(path)
-    tls = ListenerTls(transcript.listener.get("tls", "starttls"))
-    which = listener(
-        ListenerProtocol(transcript.listener.get("protocol", "smtp")),
-        tls,
-        proxy_protocol="proxy_protocol" in transcript.listener,
-    )
-    trusted = surroundings(server_context()).trusted if transcript.listener.get("trusted") != "no" else ()
-    around = surroundings(server_context(), trusted)
+    which = listener_of(transcript)
+    asking = transcript.listener.get("client_certificates") == "yes"
+    context = authority().server_context() if asking else server_context()
+    trusted = LOOPBACK if transcript.listener.get("trusted") != "no" else ()
+    known = logins(transcript.authenticator) if transcript.authenticator is not None else None
+    around = surroundings(context, trusted, known=known)
     if "hold_limit" in transcript.listener:
         around = replace(around, holding=Holding(Seconds(int(transcript.listener["hold_limit"])), lambda: CLOCK))
     async with listening(which, limits_of(transcript), acceptor, around) as (_, port):
-        player = Player(port, client_context(), implicit_tls=tls is ListenerTls.IMPLICIT)
+        implicit = which.tls is ListenerTls.IMPLICIT
+        player = Player(port, client_context(), authority().client_context, implicit_tls=implicit)
         try:
             await player.play(transcript.steps)
         finally:
@@ -83,8 +103,10 @@ async def play_with(name: str, path: Path, folder: Path) -> None:
         await play(path, acceptor)
 
 
-@pytest.mark.parametrize("name", ACCEPTORS)
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+PLAYS = [(path, name) for path in FILES for name in ACCEPTORS if name == "fake" or not read(path).fake_alone]
+
+
+@pytest.mark.parametrize(("path", "name"), PLAYS, ids=[f"{path.stem}-{name}" for path, name in PLAYS])
 def test_transcript(path: Path, name: str, tmp_path: Path) -> None:
     uvloop.run(play_with(name, path, tmp_path))
 
