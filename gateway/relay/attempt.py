@@ -200,7 +200,7 @@ class Attempt:
         """Why a host does not get what it could read."""
         too_big = _too_big(batch, session)
         if too_big is None and self._way.deadline is not None:
-            return self._way.deadline.refusal(session)
+            return self._way.deadline.refusal(session.endpoint.name, session.capabilities)
         return too_big
 
     def _unfit(self, endpoint: Endpoint, batch: Batch, failed: Failed, others: Others) -> list[Batch]:
@@ -221,7 +221,8 @@ class Attempt:
         """Send; what has an outcome now is kept."""
         deadline = self._way.deadline
         outcomes = await session.send(batch.transaction(declare, None if deadline is None else deadline.left()))
-        taken = _Taken(declare, "DSN" in session.capabilities, "" if deadline is None else deadline.news(session))
+        news = "" if deadline is None else deadline.news(session.endpoint.name, session.capabilities)
+        taken = _Taken(declare, "DSN" in session.capabilities, news)
         refused: list[Delivery] = []
         troubled: list[Delivery] = []
         declined: list[Delivery] = []

@@ -8,13 +8,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from gateway.mail import codes
+from gateway.mail.capabilities import Capabilities
 from gateway.mail.envelope import ByMode, DeliverBy, MailOptions
 from gateway.mail.message import Message
 from gateway.mail.origin import Origin
 from gateway.mail.outcome import Failed
 from gateway.mail.units import Seconds, Timestamp
 from gateway.queue.protocol import NewDelivery
-from gateway.relay.transport import Session
 from gateway.rewrite.date_time import date_time
 from gateway.route.retry import Retry
 from gateway.smtp.extensions.deliverby import least_time
@@ -36,24 +36,24 @@ class Deadline:
         """What a next hop is told (RFC 2852 4.1.4): the time less what was spent here."""
         return replace(self.asked, seconds=math.floor(self.at - self.clock()))
 
-    def refusal(self, session: Session) -> Failed | None:
+    def refusal(self, host: str, capabilities: Capabilities) -> Failed | None:
         """Why a message that is returned when it is late must not go to this host: it cannot promise to be in time, or
         takes longer (RFC 2852 4.1.4)."""
         if self.asked.mode is not ByMode.RETURN:
             return None
-        host, left, least = session.endpoint.name, self.left().seconds, least_time(session.capabilities)
-        if "DELIVERBY" not in session.capabilities:
+        left, least = self.left().seconds, max(1, least_time(capabilities))
+        if "DELIVERBY" not in capabilities:
             why = f"{host} does not promise to deliver in time (DELIVERBY), as the sender demands"
-        elif left < max(1, least):
-            why = f"{host} wants {max(1, least)} seconds to deliver it, and {left} are left"
+        elif left < least:
+            why = f"{host} wants {least} seconds to deliver it, and {left} are left"
         else:
             return None
         return Failed(_TOO_LATE, why, host)
 
-    def news(self, session: Session) -> str:
+    def news(self, host: str, capabilities: Capabilities) -> str:
         """Why the sender is told that the message was passed on to this host; "": it is not told (RFC 2852 4.1.4)."""
-        if "DELIVERBY" not in session.capabilities:
-            return f"{session.endpoint.name} does not know by when a message is to be delivered (DELIVERBY)"
+        if "DELIVERBY" not in capabilities:
+            return f"{host} does not know by when a message is to be delivered (DELIVERBY)"
         return "its sender asked to hear of each server that passes it on" if self.asked.trace else ""
 
 

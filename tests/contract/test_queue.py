@@ -452,3 +452,40 @@ async def test_the_oldest_message_of_each_state_is_known(queue: Queue) -> None:
 
 async def test_a_healthy_queue_says_so(queue: Queue) -> None:
     assert await queue.healthy()
+
+
+async def test_what_is_not_due_yet_is_not_leased_and_waits_over_a_crash(reopen: Reopen, crash: Reopen) -> None:
+    queue = await reopen()
+    (held,) = await queue.enqueue(new_mail(queue, new_delivery("a@b.example", due=after(60))), lease_for={HOP})
+    assert held.state is State.QUEUED
+    left = await crash()
+    assert left.next_due() == after(60)
+    assert await names_claimed(left, 10, now=after(59)) == []
+    assert await names_claimed(left, 10, now=after(60)) == ["a@b.example"]
+
+
+async def test_urgent_mail_is_claimed_first_whoever_sent_it(queue: Queue) -> None:
+    for priority in (0, -9, None, 9, 3):
+        plain = new_mail(queue, new_delivery(f"p{priority}@b.example"))
+        options = replace(plain.message.options, priority=priority)
+        await queue.enqueue(replace(plain, message=replace(plain.message, options=options)), lease_for=())
+    names = [name.partition("@")[0] for name in await names_claimed(queue, 10)]
+    assert names == ["p9", "p3", "p0", "pNone", "p-9"]
+
+
+async def test_mail_that_is_not_urgent_moves_in_a_flood_of_urgent_mail(queue: Queue) -> None:
+    async def enqueue(name: str, priority: int) -> None:
+        plain = new_mail(queue, new_delivery(f"{name}@b.example"), sender=f"{name}@client.example")
+        options = replace(plain.message.options, priority=priority)
+        await queue.enqueue(replace(plain, message=replace(plain.message, options=options)), lease_for=())
+
+    await enqueue("low", 0)
+    rounds = 0
+    while True:
+        for _ in range(4):
+            await enqueue("flood", 1)
+        rounds += 1
+        if "low@b.example" in await names_claimed(queue, 4):
+            break
+        assert rounds < 100
+    assert rounds > 1

@@ -8,7 +8,18 @@ from hypothesis import strategies as st
 from gateway.mail.address import NULL_PATH, Address, BadAddress, LocalPart, parse_address
 from gateway.mail.codes import EnhancedCode
 from gateway.mail.domain import Domain, parse_domain
-from gateway.mail.envelope import Body, MailOptions, Notify, OriginalRecipient, Recipient, Ret
+from gateway.mail.envelope import (
+    Body,
+    ByMode,
+    DeliverBy,
+    HoldFor,
+    HoldUntil,
+    MailOptions,
+    Notify,
+    OriginalRecipient,
+    Recipient,
+    Ret,
+)
 from gateway.mail.message import DeliveryId, Message, QueueId, State
 from gateway.mail.origin import Origin, Tls
 from gateway.mail.outcome import Deferred, Delivered, Failed
@@ -70,6 +81,11 @@ options = st.builds(
     st.none() | st.integers(0, 2**63 - 1),
     st.none() | st.sampled_from(Ret),
     st.none() | text,
+    st.none()
+    | st.builds(HoldFor, st.integers(1, 999_999_999))
+    | st.builds(HoldUntil, st.floats(0, 4e9).map(Timestamp)),
+    st.none() | st.builds(DeliverBy, st.integers(-(10**9), 10**9), st.sampled_from(ByMode), st.booleans()),
+    st.none() | st.integers(-9, 9),
 )
 recipients = st.builds(
     Recipient,
@@ -104,6 +120,18 @@ def test_a_message_comes_back(message: Message) -> None:
     assert again == message
     if isinstance(message.sender, Address) and isinstance(again.sender, Address):
         assert again.sender.domain.given == message.sender.domain.given
+
+
+def test_what_version_0_1_stored_is_read() -> None:
+    stored = b'[1.5,["a","b.example"],["8BITMIME",true,false,9,"HDRS","id"],["mx","192.0.2.1","h","",true,false,null,'
+    message = decode_message(QueueId("x"), stored + b'null,true],12,"<1@b.example>",true]')
+    assert message.options == MailOptions(Body.EIGHTBITMIME, True, False, 9, Ret.HDRS, "id")
+    assert (message.origin.account, message.origin.trusted) == (None, True)
+
+
+def test_usual_options_are_stored_as_before() -> None:
+    usual = Message(QueueId("x"), Timestamp(0), NULL_PATH, MailOptions(), Origin("mx", ""), 0)
+    assert b"[null,false,false,null,null,null]" in encode_message(usual)
 
 
 @given(recipients, st.booleans(), text)

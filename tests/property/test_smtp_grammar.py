@@ -37,6 +37,20 @@ def test_any_argument_is_a_value_or_a_protocol_error(text: str) -> None:
             assert len(wire) <= 512
 
 
+values = st.text("0123456789-+:;.TZRNt", max_size=30)
+
+
+@given(st.sampled_from(["HOLDFOR", "HOLDUNTIL", "BY", "MT-PRIORITY"]), values | printable_ascii)
+def test_any_time_or_priority_is_a_value_or_a_protocol_error(keyword: str, value: str) -> None:
+    try:
+        parse_mail(f"FROM:<> {keyword}={value}")
+    except ProtocolError as error:
+        refused = error.reply
+    else:
+        return
+    assert refused.code in (501, 555)
+
+
 reply_lines = st.sampled_from(
     [
         b"250-a\r\n",

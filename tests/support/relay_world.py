@@ -50,6 +50,7 @@ listeners: [{name: mx, protocol: smtp, bind: "127.0.0.1:2525"}]
 trusted_networks: [127.0.0.0/8]
 """
 _numbers = count(1)
+_UTF8_SAID = MailOptions(smtputf8=True)
 
 
 class Nothing(Handover):
@@ -81,11 +82,16 @@ class World:
     now: Timestamp = START
 
     async def offer(
-        self, *recipients: str, octets: bytes = UTF8, sender: str | None = "a@home.example", origin: Origin = TRUSTED
+        self,
+        *recipients: str,
+        octets: bytes = UTF8,
+        sender: str | None = "a@home.example",
+        origin: Origin = TRUSTED,
+        options: MailOptions = _UTF8_SAID,
     ) -> Sequence[Reply]:
         """What is answered to RCPT where that is a refusal, else at the end of DATA."""
         path: ReversePath = NULL_PATH if sender is None else parse_address(sender)
-        draft = self.intake.begin(origin, path, MailOptions(smtputf8=True))
+        draft = self.intake.begin(origin, path, options)
         assert isinstance(draft, Draft), draft
         answers = [await self.intake.recipient(draft, Recipient(parse_address(each))) for each in recipients]
         refusals = [answer for answer in answers if not answer.positive]

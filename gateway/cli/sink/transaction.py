@@ -24,6 +24,8 @@ _MAIL_EXTENSION: Final = {
     "ENVID": "DSN",
     "REQUIRETLS": "REQUIRETLS",
     "AUTH": "AUTH",
+    "BY": "DELIVERBY",
+    "MT-PRIORITY": "MT-PRIORITY",
 }
 _RCPT_EXTENSION: Final = {"NOTIFY": "DSN", "ORCPT": "DSN"}
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.queue.fairness import MAX_FLOWS, MAX_HOPS, Turns
+from gateway.queue.fairness import MAX_FLOWS, MAX_HOPS, STEP, Turns, flow_of
 
 
 def _fresh(_hop: str) -> int | None:
@@ -56,3 +56,28 @@ def test_memory_is_bounded_and_the_longest_lines_are_remembered() -> None:
     for number in range(MAX_HOPS + 10):
         turns.take(f"hop{number}", 0, 1)
     assert len(turns._hops) == MAX_HOPS
+
+
+def test_what_is_urgent_goes_first_and_what_is_not_waits_for_a_bounded_time() -> None:
+    turns = Turns(_fresh)
+    usual, low, urgent = (turns.take("hop", flow_of(sender, p), 1) for sender, p in ((1, 0), (2, -9), (3, 9)))
+    assert urgent < usual < low
+    for _ in range(9 * STEP):
+        turns.served("hop", turns.take("hop", flow_of(1, 0), 1))
+    assert turns.take("hop", flow_of(1, 0), 1) > low
+
+
+def test_a_sender_waits_in_its_own_line_for_what_is_as_urgent_or_more_so() -> None:
+    turns = Turns(_fresh)
+    for _ in range(5000):
+        turns.take("hop", flow_of(1, 0), 1)
+    assert turns.take("hop", flow_of(1, 1), 1) == -STEP
+    assert turns.take("hop", flow_of(1, 0), 1) == 5000
+    assert turns.take("hop", flow_of(1, -1), 1) == 5001 + STEP
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(-9, 9))
+def test_a_flow_fits_into_its_column_and_the_usual_one_is_the_sender_alone(sender: int, priority: int) -> None:
+    flow = flow_of(sender, priority)
+    assert -(2**63) <= flow < 2**63
+    assert (flow == sender) == (priority == 0)

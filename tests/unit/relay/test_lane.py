@@ -1,6 +1,7 @@
 from pathlib import Path
 
 from gateway.mail import codes
+from gateway.mail.envelope import MailOptions
 from gateway.mail.nexthop import HopLimits
 from gateway.mail.outcome import Deferred
 from gateway.mail.units import Rate, Seconds, Timestamp
@@ -9,14 +10,16 @@ from gateway.relay.lane import (
     FIRST_PAUSE,
     FORGOTTEN,
     LONGEST_PAUSE,
+    PASSED_OVER,
     PATIENCE,
     SHARE,
     SHARE_AFTER,
     HopTerms,
     Job,
+    Turns,
     new_lane,
 )
-from tests.support.relay_world import relays, world
+from tests.support.relay_world import ASCII, relays, world
 
 TROUBLE = Deferred(codes.NO_ANSWER, "connection refused", hop_trouble=True)
 
@@ -120,3 +123,18 @@ def test_a_line_that_is_empty_takes_what_there_is_room_for() -> None:
     lane.claiming = True
     lane.running = 0
     assert not lane.takes_due(at(0))
+
+
+async def test_urgent_jobs_go_first_and_the_others_are_not_starved(tmp_path: Path) -> None:
+    async with world(tmp_path, relays(legacy=[9])) as relay:
+        for priority in (-1, *[5] * 30, None):
+            await relay.offer("a@legacy.example", octets=ASCII, options=MailOptions(priority=priority))
+        turns = Turns()
+        for claimed in sorted(await relay.queue.claim("relay:legacy", relay.now, 100), key=lambda c: c.message.id):
+            turns.push(Job(relay.queue, claimed))
+        gone = [turns.pop().claimed.message.options.priority for _ in range(len(turns))]
+        assert gone[:PASSED_OVER] == [5] * PASSED_OVER
+        assert set(gone[PASSED_OVER : PASSED_OVER + 2]) == {None, -1}
+        assert gone[PASSED_OVER + 2 :] == [5] * (30 - PASSED_OVER)
+        assert not turns
+        assert turns.octets == 0

@@ -1,8 +1,11 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.mail.address import NULL_PATH, LocalPart, parse_address
 from gateway.mail.capabilities import NO_EXTENSIONS, Capabilities
-from gateway.mail.envelope import Body, MailOptions, Ret
+from gateway.mail.envelope import Body, ByMode, DeliverBy, HoldFor, HoldUntil, MailOptions, Ret
+from gateway.mail.units import Timestamp
 from gateway.smtp.errors import ProtocolError
 from gateway.smtp.mail_parameters import format_mail, parse, parse_mail
 
@@ -61,7 +64,6 @@ def test_unqualified() -> None:
         ("ENVID=a+0Ab", 501),
         ("=1", 501),
         ("NOTIFY=NEVER", 555),
-        ("AUTH=<>", 555),
         ("X-NEW", 555),
     ],
 )
@@ -71,6 +73,63 @@ def test_refusals(text: str, code: int) -> None:
     assert refused.value.reply.code == code
     assert refused.value.reply.wire().isascii()
     assert len(refused.value.reply.wire()) < 512
+
+
+@pytest.mark.parametrize(
+    ("text", "options"),
+    [
+        ("holdfor=60", MailOptions(hold=HoldFor(60))),
+        ("HOLDUNTIL=2027-01-15T08:00:00Z", MailOptions(hold=HoldUntil(Timestamp(1_800_000_000)))),
+        ("HOLDUNTIL=2027-01-15t09:30:00.25+01:30", MailOptions(hold=HoldUntil(Timestamp(1_800_000_000)))),
+        ("HOLDUNTIL=2016-12-31T23:59:60Z", MailOptions(hold=HoldUntil(Timestamp(1_483_228_799)))),
+        ("BY=120;R", MailOptions(deliver_by=DeliverBy(120, ByMode.RETURN))),
+        ("by=-5;nt", MailOptions(deliver_by=DeliverBy(-5, ByMode.NOTIFY, trace=True))),
+        ("BY=+0;N", MailOptions(deliver_by=DeliverBy(0, ByMode.NOTIFY))),
+        ("MT-PRIORITY=-9", MailOptions(priority=-9)),
+        ("MT-PRIORITY=0", MailOptions(priority=0)),
+    ],
+)
+def test_times_and_priorities(text: str, options: MailOptions) -> None:
+    assert parse(text) == options
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("HOLDFOR", "HOLDFOR=0", "HOLDFOR=-1", "HOLDFOR=1234567890", "HOLDFOR=1.5", "HOLDFOR=١"),
+        *("HOLDUNTIL", "HOLDUNTIL=1800000000", "HOLDUNTIL=2027-01-15", "HOLDUNTIL=2027-01-15T08:00:00"),
+        *("HOLDUNTIL=2027-13-15T08:00:00Z", "HOLDUNTIL=2027-01-15T25:00:00Z", "HOLDUNTIL=0000-01-01T00:00:00Z"),
+        *("HOLDFOR=1 HOLDUNTIL=2027-01-15T08:00:00Z", "BY", "BY=60", "BY=60;X", "BY=60;RN", "BY=0;R", "BY=-1;R"),
+        *("MT-PRIORITY", "MT-PRIORITY=10", "MT-PRIORITY=-0", "MT-PRIORITY=+1", "MT-PRIORITY=01"),
+    ],
+)
+def test_times_and_priorities_that_are_none(text: str) -> None:
+    with pytest.raises(ProtocolError) as refused:
+        parse(text)
+    assert refused.value.reply.code == 501
+
+
+OFFERING = Capabilities({"DELIVERBY": "", "MT-PRIORITY": "MIXER"})
+
+
+@given(
+    st.none() | st.builds(DeliverBy, st.integers(1, 999_999_999), st.sampled_from(ByMode), st.booleans()),
+    st.none() | st.integers(-9, 9),
+)
+def test_times_and_priorities_come_back(by: DeliverBy | None, priority: int | None) -> None:
+    options = MailOptions(deliver_by=by, priority=priority)
+    assert parse_mail(format_mail(NULL_PATH, options, OFFERING).removeprefix("MAIL ")).options == options
+
+
+def test_what_a_host_does_not_know_is_said_where_it_is_a_condition() -> None:
+    wish = MailOptions(deliver_by=DeliverBy(9, ByMode.NOTIFY), priority=9, hold=HoldFor(9))
+    assert format_mail(NULL_PATH, wish, NO_EXTENSIONS) == "MAIL FROM:<>"
+    demand = MailOptions(deliver_by=DeliverBy(9, ByMode.RETURN))
+    assert format_mail(NULL_PATH, demand, NO_EXTENSIONS) == "MAIL FROM:<> BY=9;R"
+
+
+def test_a_hop_is_never_asked_to_hold_mail() -> None:
+    assert format_mail(NULL_PATH, MailOptions(hold=HoldFor(9)), Capabilities({"FUTURERELEASE": ""})) == "MAIL FROM:<>"
 
 
 def test_no_from() -> None:
