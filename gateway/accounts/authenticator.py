@@ -87,6 +87,7 @@ class AccountAuthenticator(Authenticator):
         self._clock = clock
         self.tokens: TokenChecker | None = None
         """Set where OAuth is configured."""
+        self.failure_takes = FAILURE_TAKES
 
     @override
     async def password(self, name: str, password: str, identity: str, around: Circumstances) -> Login | Denial:
@@ -206,7 +207,7 @@ class AccountAuthenticator(Authenticator):
         if isinstance(found.result, Login):
             return self._grant(case, found.result)
         self._deny(case, found.result)
-        await asyncio.sleep(began + FAILURE_TAKES - loop.time())
+        await asyncio.sleep(began + self.failure_takes - loop.time())
         return found.result
 
     def _grant(self, case: "_Case", login: Login) -> Login:
