@@ -2,22 +2,29 @@
 
 import ipaddress
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final, TypedDict, Unpack
 
 import click
 import orjson
 
+from gateway.accounts.control.files import DATABASE
+from gateway.accounts.control.opening import open_directory
+from gateway.accounts.protocol import AccountsUnavailable, Directory
+from gateway.app.accounts import configured
 from gateway.app.clock import now
 from gateway.cli.common import Parsed, load_config
 from gateway.cli.message_file import open_message
+from gateway.cli.root import Failure
 from gateway.cli.route_story import Question, Story, Teller
 from gateway.cli.route_text import show
 from gateway.mail.address import NULL_PATH, Address, ReversePath, parse_address
 from gateway.mail.capabilities import Capabilities
 from gateway.mail.octets import OctetSource
 from gateway.mail.origin import Origin
+from gateway.relay.no_accounts import NO_ACCOUNTS
 from gateway.route.conditions.networks import in_networks
 from gateway.route.when import TimeOfDay
 from gateway.settings.config import Config
@@ -97,21 +104,37 @@ def explain(**asked: Unpack[Asked]) -> None:
       gateway route explain --mail-from al@home.example --rcpt-to jörg@bücher.example message.eml
       gateway route explain --client 192.0.2.1 --rcpt-to a@b.example --hop-capabilities 8BITMIME message.eml
     """
-    config = load_config(asked["config"])
-    if asked["file"] is None:
-        stories = _stories(config, asked, None)
-    else:
-        with open_message(asked["file"]) as octets:
-            stories = _stories(config, asked, octets)
+    try:
+        stories = _read(load_config(asked["config"]), asked)
+    except AccountsUnavailable as error:
+        raise Failure(f"gateway: {error}") from error
     if asked["wants_json"]:
         click.echo(orjson.dumps(stories, option=orjson.OPT_INDENT_2))
     else:
         show(stories)
 
 
-def _stories(config: Config, asked: Asked, octets: OctetSource | None) -> list[Story]:
+def _read(config: Config, asked: Asked) -> list[Story]:
+    with _directory(config) as directory:
+        if asked["file"] is None:
+            return _stories(config, asked, None, directory)
+        with open_message(asked["file"]) as octets:
+            return _stories(config, asked, octets, directory)
+
+
+@contextmanager
+def _directory(config: Config) -> Iterator[Directory]:
+    """The accounts; none where there has never been any."""
+    if not (config.data / DATABASE).exists():
+        yield NO_ACCOUNTS
+        return
+    with closing(open_directory(config.data, configured(config))) as directory:
+        yield directory
+
+
+def _stories(config: Config, asked: Asked, octets: OctetSource | None, directory: Directory) -> list[Story]:
     question = Question(_origin(config, asked), asked["sender"], _minute(asked["at"]), octets, _hops(asked))
-    teller = Teller(config, question)
+    teller = Teller(config, question, directory)
     return [teller.story(recipient) for recipient in asked["recipients"]]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
+from gateway.accounts.protocol import Directory
 from gateway.app.build import setup_of
 from gateway.cli.route_outcome import Draft, Means, Outcome, outcome_at
 from gateway.inspect.inspector import examine
@@ -14,17 +15,18 @@ from gateway.mail.envelope import Body, Recipient
 from gateway.mail.nexthop import LmtpHop, MxHop, NextHop, RelayHop
 from gateway.mail.octets import MemoryOctets, OctetSource
 from gateway.mail.origin import Origin
+from gateway.relay.no_accounts import NO_ACCOUNTS
 from gateway.relay.permission import refusal_of_recipient
 from gateway.relay.postmaster import is_our_postmaster
+from gateway.relay.residents import NO_MAILBOXES
 from gateway.relay.seen import Header
-from gateway.route.aliases import AliasTable, Expansion, ascii_aliases
+from gateway.route.aliases import Expansion
 from gateway.route.facts import Facts, Seen
 from gateway.route.patterns import host_port
 from gateway.route.plan import Discard, Hold, Mailbox, Reject, Route, Via, ViaMx
 from gateway.route.policy import Policy
 from gateway.route.retry import Retry
-from gateway.route.rewriting import RewriteTable
-from gateway.route.rules import RouteTable, Tried
+from gateway.route.rules import Tried
 from gateway.settings.config import Config
 
 
@@ -84,15 +86,12 @@ class Story:
 class Teller:
     """Tells the stories of one question."""
 
-    def __init__(self, config: Config, question: Question) -> None:
-        self._routes = RouteTable(config.routes, config.relays, config.domains)
-        self._aliases = AliasTable(config.aliases)
-        self._rewriting = RewriteTable(config.rewrite, config.domains)
-        self._ascii_aliases = ascii_aliases(config.ascii_aliases)
+    def __init__(self, config: Config, question: Question, directory: Directory = NO_ACCOUNTS) -> None:
+        self._setup = setup_of(config, directory)
+        self._router = self._setup.router
         self._question = question
-        self._setup = setup_of(config)
         early = Facts(question.sender, question.origin, question.minute)
-        sender = None if question.sender is None else self._rewriting.sender(question.sender, early)
+        sender = None if question.sender is None else self._router.rewrites.sender(question.sender, early)
         self._facts = replace(early, sender=sender)
         self._header = Header(question.octets or MemoryOctets(b""))
         self._octets = question.octets or MemoryOctets(b"")
@@ -101,8 +100,8 @@ class Teller:
     def story(self, recipient: Address) -> Story:
         """The story of one recipient."""
         sender = self._facts.sender
-        rewritten = self._rewriting.recipient(recipient, self._facts)
-        expansion = self._aliases.expand(rewritten) or Expansion((rewritten,), ())
+        rewritten = self._router.rewrites.recipient(recipient, self._facts)
+        expansion = self._router.aliases.expand(rewritten) or Expansion((rewritten,), ())
         return Story(
             str(recipient),
             str(rewritten),
@@ -115,7 +114,7 @@ class Teller:
         )
 
     def _refused(self, address: Address) -> str:
-        placement = self._setup.router.place(Recipient(address), self._facts)
+        placement = self._router.place(Recipient(address), self._facts)
         refusal = refusal_of_recipient(self._setup, self._question.origin, address, placement)
         if refusal is None or is_our_postmaster(self._setup, address):
             return ""
@@ -123,7 +122,7 @@ class Teller:
 
     def _leg(self, recipient: Address) -> Leg:
         draft = Draft(self._facts.sender or NULL_PATH, recipient, self._octets, self._inspection)
-        explanation = self._routes.explain(recipient, self._facts_of(draft))
+        explanation = self._router.routes.explain(recipient, self._facts_of(draft))
         choice = explanation.choice
         needs = tuple(sorted(draft.needs.extensions))
         if choice.route is None:
@@ -140,7 +139,7 @@ class Teller:
         return replace(self._facts, seen=seen)
 
     def _outcomes(self, draft: Draft, policy: Policy) -> Iterator[Outcome]:
-        means = Means(policy, self._ascii_aliases)
+        means = Means(policy, self._setup.ascii_aliases)
         for name, capabilities in self._question.hops.items():
             yield outcome_at(name, capabilities, draft, means)
 
@@ -175,7 +174,7 @@ def action_in_words(route: Route) -> str:
         case Hold():
             return "hold it until an operator releases it"
         case Mailbox():
-            return "refuse: 550 5.1.1, there are no mailboxes here yet"
+            return f"refuse: {NO_MAILBOXES}"
         case _:
             assert_never(route.action)
 

@@ -16,11 +16,12 @@ from gateway.mail.reply import Reply, reply
 from gateway.route.aliases import MoreAliases
 from gateway.route.plan import Discard, Hold, Mailbox, Reject, Route, Via, ViaMx
 
-_NO_MAILBOXES = reply(
+NO_MAILBOXES = reply(
     550,
     codes.NOT_CAPABLE,
     "this version keeps no mailboxes yet; the route of this domain can deliver to LMTP or to a relay instead",
 )
+"""Told for mailboxes that there would be."""
 
 
 def is_service(local: LocalPart) -> bool:
@@ -48,7 +49,7 @@ class Residents:
             case Nobody():
                 return no_mailbox(address) if route and self._asks_who(address, route) else None
             case Known():
-                return _NO_MAILBOXES if route and isinstance(route.action, Mailbox) else None
+                return NO_MAILBOXES if route and isinstance(route.action, Mailbox) else None
             case Elsewhere() | None:
                 return None
             case _:

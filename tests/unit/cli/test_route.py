@@ -2,7 +2,13 @@ import orjson
 import pytest
 from click.testing import CliRunner
 
+from gateway.accounts.control.setup import Configured
+from gateway.accounts.model import DomainEntry
 from gateway.cli.root import main
+from gateway.mail.address import parse_address
+from gateway.mail.domain import parse_domain
+from gateway.relay.residents import NO_MAILBOXES
+from tests.contract.accounts_support import Place, Uses, control
 
 CONFIG = """\
 hostname: a.example
@@ -104,7 +110,7 @@ def test_json_holds_the_same(explain):
     assert leg["way"]["policy"]["smtputf8"] == "downgrade"
     assert [tried["verdict"] for tried in leg["tried"]] == [None, True]
     assert [outcome["verdict"] for outcome in leg["outcomes"]] == ["send"] * 3
-    assert stories[1]["legs"][0]["way"]["action"] == "refuse: 550 5.1.1, there are no mailboxes here yet"
+    assert stories[1]["legs"][0]["way"]["action"].startswith("refuse: 550 5.3.3 this version keeps no mailboxes yet")
 
 
 def test_a_bad_address_is_wrong_usage():
@@ -119,3 +125,21 @@ def test_what_rcpt_would_refuse_is_said(explain):
     assert "refused at RCPT: 550 5.4.6" in explain("--rcpt-to", "loop@home.example", *stranger)
     assert "refused at RCPT" not in explain("--rcpt-to", "postmaster@home.example", *stranger)
     assert "refused at RCPT" not in explain("--rcpt-to", "a@legacy.example")
+
+
+def test_accounts_have_their_say_in_the_words_of_the_replies(tmp_path, explain):
+    decided = [line for line in CONFIG.splitlines() if "name: big" not in line and "name: secret" not in line]
+    (tmp_path / "gateway.yaml").write_text("\n".join([*decided, "data: accounts", ""]))
+    home = DomainEntry(parse_domain("home.example"), configured=True)
+    accounts = control(Place(tmp_path / "accounts", Uses(), Configured((home,))))
+    accounts.registrar.add_account(parse_address("al@home.example"))
+    accounts.registrar.add_domain(parse_domain("new.example"))
+    accounts.registrar.set_alias(parse_address("team@new.example"), [parse_address("al@legacy.example")])
+    accounts.close()
+    assert "refused at RCPT: 550 5.1.1 no mailbox bo@home.example here" in explain("--rcpt-to", "bo@home.example")
+    known = explain("--rcpt-to", "al@home.example")
+    assert f"refused at RCPT: {NO_MAILBOXES}" in known
+    assert f"refuse: {NO_MAILBOXES}" in known
+    stranger = explain("--rcpt-to", "team@new.example", "--client", "192.0.2.1")
+    assert "al@legacy.example" in stranger
+    assert "refused" not in stranger
