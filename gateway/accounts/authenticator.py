@@ -33,6 +33,7 @@ from gateway.auth.authenticator import (
     Why,
 )
 from gateway.auth.names import MAX_NAME, account_key, parse_login
+from gateway.auth.oauth.owner import TokenOwner, TokenRefusal
 from gateway.mail.address import Address
 from gateway.mail.units import Seconds
 
@@ -53,15 +54,11 @@ _TEXTS: Final = {
 }
 
 
-class TokensUnavailable(Exception):
-    """Whoever knows about tokens cannot be asked now."""
-
-
 class TokenChecker(Protocol):
     """Whoever knows about OAuth tokens."""
 
-    async def check(self, token: str) -> Address | None:
-        """Whose token it is; None: it is no good. Raises TokensUnavailable."""
+    async def check(self, token: str) -> TokenOwner | TokenRefusal:
+        """Whose token it is. Never raises."""
         ...
 
 
@@ -71,6 +68,8 @@ class _Found:
 
     holder: Holder | None
     result: Login | Denial
+    detail: str = ""
+    """For the log."""
 
 
 Look = Callable[[Holder | None], Awaitable[_Found]]
@@ -133,9 +132,10 @@ class AccountAuthenticator(Authenticator):
     @override
     async def token(self, token: str, identity: str, around: Circumstances) -> Login | Denial:
         async def look(_: Holder | None) -> _Found:
-            address = None if self.tokens is None else await self.tokens.check(token)
-            holder = None if address is None else self._vault.holder(address)
-            return self._verdict(holder, None, identity)
+            found = await self.tokens.check(token) if self.tokens else TokenRefusal(Why.BAD_CREDENTIALS, "")
+            if isinstance(found, TokenRefusal):
+                return _Found(None, Denial(found.why, _TEXTS[found.why]), found.detail)
+            return self._verdict(self._vault.holder(found.address), None, identity)
 
         return await self._attempt(identity, around, look, apart="token ")
 
@@ -200,13 +200,13 @@ class AccountAuthenticator(Authenticator):
         began = loop.time()
         try:
             found = await look(case.holder)
-        except (AccountsUnavailable, TokensUnavailable, Busy):
+        except (AccountsUnavailable, Busy):
             found = _Found(case.holder, Denial(Why.UNAVAILABLE, _TEXTS[Why.UNAVAILABLE]))
         case.holder = found.holder or case.holder
         self._activity.guard.leave(case.ticket, _ended(found.result), self._clock())
         if isinstance(found.result, Login):
             return self._grant(case, found.result)
-        self._deny(case, found.result)
+        self._deny(case, found.result, found.detail)
         await asyncio.sleep(began + self.failure_takes - loop.time())
         return found.result
 
@@ -216,10 +216,11 @@ class AccountAuthenticator(Authenticator):
         self._journal.succeeded(attempt, login.account, login.credential)
         return login
 
-    def _deny(self, case: "_Case", denial: Denial) -> Denial:
+    def _deny(self, case: "_Case", denial: Denial, detail: str = "") -> Denial:
         case.over = True
         account = case.holder.account.id if case.holder else None
-        self._journal.denied(LoginAttempt(account, case.name, case.around, denial.why, self._clock()), denial.why)
+        attempt = LoginAttempt(account, case.name, case.around, denial.why, self._clock())
+        self._journal.denied(attempt, denial.why, detail)
         return denial
 
     def _named(self, name: str) -> Holder | None:

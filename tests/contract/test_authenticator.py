@@ -29,6 +29,7 @@ from gateway.auth.authenticator import (
     Service,
     Why,
 )
+from gateway.auth.oauth.owner import TokenOwner, TokenRefusal
 from gateway.mail.address import Address, parse_address
 from gateway.mail.origin import Tls
 from gateway.mail.units import Seconds, Timestamp
@@ -82,8 +83,8 @@ def fits(password: str, verifier: ScramVerifier) -> bool:
 
 
 class Tokens:
-    async def check(self, token: str) -> Address | None:
-        return AL if token == "token-of-al" else None
+    async def check(self, token: str) -> TokenOwner | TokenRefusal:
+        return TokenOwner(AL, "issuer") if token == "token-of-al" else TokenRefusal(Why.BAD_CREDENTIALS, "no issuer")
 
 
 @asynccontextmanager

@@ -26,12 +26,12 @@ class LoginJournal:
             self._activity.used(credential, account, attempt.around.client)
         self._log.info("logged in", account=account, credential=credential, **_fields(attempt))
 
-    def denied(self, attempt: LoginAttempt, why: Why) -> None:
-        """Somebody is not."""
+    def denied(self, attempt: LoginAttempt, why: Why, detail: str = "") -> None:
+        """Somebody is not. `detail`: what only the operator may know."""
         self._ended(attempt, why)
         if why is Why.SLOWED:
             self._metrics.blocked.at().add()
-        self._log.info("log-in denied", why=str(why), account=attempt.account, **_fields(attempt))
+        self._log.info("log-in denied", why=str(why), detail=detail, account=attempt.account, **_fields(attempt))
 
     def _ended(self, attempt: LoginAttempt, result: str) -> None:
         self._activity.record(attempt)
