@@ -15,7 +15,7 @@ from gateway.settings.config import Config
 def configured(config: Config) -> Configured:
     """The domains and aliases of the file, which are read-only for commands and pages."""
     return Configured(
-        tuple(DomainEntry(domain.name, configured=True) for domain in config.domains),
+        tuple(DomainEntry(each.name, each.catch_all, each.separators, configured=True) for each in config.domains),
         tuple(mailboxes.address for mailboxes in config.aliases if mailboxes.address is not None),
         config.accounts.separators,
     )

@@ -29,6 +29,14 @@ class LocalDomain:
 
     name: Domain
     """Its name, in U-labels or A-labels."""
+    catch_all: Address | None = None
+    """An account's address that gets mail for addresses that nobody has."""
+    separators: str | None = None
+    """The signs that begin a subaddress here; empty: none do; absent: those of `accounts`."""
+
+    def __post_init__(self) -> None:
+        if any(sign.isalnum() or not sign.isascii() or sign in '@." ' for sign in self.separators or ""):
+            raise ValueError(f"{self.separators!r} are no separators: use signs such as + or -")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
