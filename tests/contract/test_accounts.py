@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.accounts.control.setup import Configured
 from gateway.accounts.model import (
     AddressRefusal,
     Disabled,
@@ -316,6 +317,19 @@ def test_domains_of_the_file_are_read_only(people: Accounts) -> None:
             attempt()
 
 
+def test_catch_all_and_separators_of_the_file(opened: Callable[[Place], Accounts], tmp_path: Path) -> None:
+    home = DomainEntry(HOME, BO, "-", configured=True)
+    books = DomainEntry(BOOKS, address("nobody@home.example"), configured=True)
+    accounts = opened(Place(tmp_path, Uses(), Configured((home, books))))
+    accounts.registrar.add_account(BO)
+    found = accounts.resolve("anything@home.example")
+    assert isinstance(found, Known)
+    assert (found.address, found.catch_all) == (BO, True)
+    assert accounts.whose("bo-x@home.example") == (str(BO), "x")
+    assert isinstance(accounts.resolve("anything@bücher.example"), Nobody)
+    assert list(accounts.registrar.domains()) == [home, books]
+
+
 def test_domains_come_and_go(people: Accounts) -> None:
     registrar = people.registrar
     registrar.add_domain(parse_domain("straße.example"))
@@ -497,7 +511,7 @@ def test_a_chosen_password_is_kept_as_argon2id_too(opened: Callable[[Place], Acc
     assert argon2_verify("Größe 36 battery", stored.argon2)
     assert verify("Größe 36 battery", stored.sha256)
     assert stored.sha256.iterations > 50_000
-    for bad in ("short", "bell\a in the middle"):
+    for bad in ("short", "bell\a in the middle", "password1234", "qwertyuiop123"):
         with pytest.raises(NotPossible, match="choose a") as refused:
             accounts.registrar.choose_password(AL, bad)
         assert bad not in str(refused.value)

@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from gateway.accounts.config import PasswordConfig
+from gateway.accounts.config import PasswordConfig, Passwords
 from gateway.accounts.control import checks, rows
 from gateway.accounts.model import Credential, PasswordKind
 from gateway.accounts.protocol import NotPossible
 from gateway.auth.authenticator import AccountId, CredentialId, Service
+from gateway.auth.common import choice_policy
 from gateway.auth.names import BadPassword
 from gateway.auth.passwords import (
     CHOSEN_ITERATIONS,
@@ -23,6 +24,7 @@ from gateway.auth.passwords import (
     new_salt,
     verifiers,
 )
+from gateway.mail.address import Address
 from gateway.mail.units import Timestamp
 
 MAX_APP_PASSWORDS: Final = 50
@@ -69,10 +71,21 @@ def for_app(name: str, services: frozenset[Service], salt: bytes) -> Generated:
     return Generated(text, NewPassword(PasswordKind.APP, checked, None, name, services))
 
 
-def chosen(password: str, salt: bytes, config: PasswordConfig) -> NewPassword:
+def demand_choosable(password: str, account: Address, config: PasswordConfig) -> None:
+    """See that the account's owner may choose the password. Raises NotPossible."""
+    if config.policy is not Passwords.CUSTOM:
+        why = "nobody chooses a password here (`passwords: generated`)"
+        raise NotPossible(f"{why}: let one be generated (gateway account password {account})")
+    try:
+        choice_policy(config.min_length, config.common).demand(password, account)
+    except BadPassword as error:
+        raise NotPossible(f"{error}: choose another one") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise NotPossible(f"{config.common} cannot be read: {error}: mend `passwords` in the configuration") from error
+
+
+def chosen(password: str, salt: bytes) -> NewPassword:
     """An account's own password, chosen by a person. Raises NotPossible."""
-    if len(password) < config.min_length:
-        raise NotPossible(f"a password has at least {config.min_length} characters: choose a longer one")
     try:
         checked = verifiers(password, salt, CHOSEN_ITERATIONS)
         return NewPassword(PasswordKind.CHOSEN, checked, argon2_hash(password))

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 
 from typing_extensions import override
 
-from gateway.accounts.config import Passwords
 from gateway.accounts.control import checks, domains, others, passwords, people, rows
 from gateway.accounts.control.files import WriterFile
 from gateway.accounts.control.setup import Configured, Setup
@@ -22,7 +21,7 @@ from gateway.accounts.model import (
     LoginRecord,
     Role,
 )
-from gateway.accounts.protocol import NotPossible, Registrar
+from gateway.accounts.protocol import Registrar
 from gateway.auth.authenticator import AccountId, Service
 from gateway.mail.address import Address
 from gateway.mail.domain import Domain
@@ -121,11 +120,9 @@ class ControlRegistrar(Registrar):
 
     @override
     def choose_password(self, address: Address, password: str) -> None:
-        if self._setup.passwords.policy is not Passwords.CUSTOM:
-            why = "nobody chooses a password here (`passwords: generated`)"
-            raise NotPossible(f"{why}: let one be generated (gateway account password {address})")
+        passwords.demand_choosable(password, self.find(address).address, self._setup.passwords)
         account, salt = self._found(address)
-        kept = passwords.chosen(password, salt, self._setup.passwords)
+        kept = passwords.chosen(password, salt)
         with self._file.changing() as connection:
             passwords.replace_own(connection, account, kept, self._setup.clock())
 

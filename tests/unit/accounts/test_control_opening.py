@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.accounts.config import PasswordConfig
+from gateway.accounts.config import PasswordConfig, Passwords
 from gateway.accounts.control import upgrade
 from gateway.accounts.control.clashes import clashes
 from gateway.accounts.control.first import first_admin
@@ -289,3 +289,20 @@ def test_the_first_account_needs_an_address_of_its_own(opened: Opened) -> None:
     with pytest.raises(NotPossible, match="alias in the configuration file"):
         first_admin(opened(), address("ops@home.example"), NOW, lambda _who, password: shown.append(password))
     assert shown == []
+
+
+# Chosen passwords
+
+
+def test_a_list_of_common_passwords_of_ones_own(tmp_path: Path) -> None:
+    listed = tmp_path / "common.txt"
+    passwords = PasswordConfig(policy=Passwords.CUSTOM, common=listed)
+    registrar = open_registrar(tmp_path, setup_of(Place(tmp_path, Uses(), passwords=passwords)))
+    registrar.add_account(AL)
+    with pytest.raises(NotPossible, match=r"common\.txt cannot be read.*mend `passwords`"):
+        registrar.choose_password(AL, "Hausmeister Krause")
+    listed.write_text("hausmeister krause\n")
+    with pytest.raises(NotPossible, match="everybody tries first: choose another one"):
+        registrar.choose_password(AL, "Hausmeister Krause")
+    registrar.choose_password(AL, "Hausmeister Krause singt")
+    registrar.close()
