@@ -162,13 +162,15 @@ class MailCarrier(Carrier):
         setup = self.setup
         facts = facts_of(message, setup.local_minute(self._tools.clock()))
         content = Content(job.claimed.octets, inspection, message.options)
-        groups: dict[tuple[str, str, str], _Group] = {}
+        groups: dict[tuple[str, str, str, Reject | None], _Group] = {}
         for delivery in job.claimed.deliveries:
             address = delivery.recipient.address
             route = setup.router.again(delivery, content.facts(facts, delivery.recipient))
             key = route.hop_key(address) if route else delivery.hop_key
             recorded = setup.router.recorded(delivery, route)
-            place = key, route.name if route else "", recorded
+            # Addresses that take no mail are refused by one route, each with its own words.
+            own = route.action if route and isinstance(route.action, Reject) else None
+            place = key, route.name if route else "", recorded, own
             group = groups.get(place)
             if group is None:
                 hop = route.next_hop(address) if route else None

@@ -39,9 +39,9 @@ class Inhabited:
         """The directory has seen every change."""
         self.accounts.directory.version()
 
-    def refuse(self, address: str) -> None:
+    def refuse(self, address: str, text: str = "gone fishing") -> None:
         """The address takes no mail from now on."""
-        refusal = AddressRefusal(parse_address(address), 550, codes.BAD_SENDER_DOMAIN, "gone fishing")
+        refusal = AddressRefusal(parse_address(address), 550, codes.BAD_SENDER_DOMAIN, text)
         self.accounts.registrar.set_refusal(refusal)
         self.noticed()
 

@@ -101,14 +101,16 @@ async def test_there_are_no_mailboxes_yet(tmp_path: Path) -> None:
 
 
 async def test_one_target_of_an_alias_that_takes_no_mail_is_reported_with_its_own_words(tmp_path: Path) -> None:
-    aliases = "aliases: {team@home.example: [no@home.example, tickets@home.example]}\n"
+    aliases = "aliases: {team@home.example: [no@home.example, off@home.example, tickets@home.example]}\n"
     async with inhabited(tmp_path, ROUTES + aliases) as of:
         of.refuse("no@home.example")
+        of.refuse("off@home.example", "off for good")
         assert (await answer(of, "team@home.example")).startswith("250")
         await of.relay.attempt("reject")
-        assert of.relay.finished() == {"no@home.example": "failed"}
+        assert of.relay.finished() == {"no@home.example": "failed", "off@home.example": "failed"}
         [report] = of.relay.report_texts()
         assert b"gone fishing" in report
+        assert b"off for good" in report
 
 
 async def test_mail_that_waits_for_an_account_that_is_gone_is_returned(tmp_path: Path) -> None:
