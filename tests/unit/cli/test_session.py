@@ -1,5 +1,7 @@
 """`gateway session`: with the control sockets of workers that are as real as the commands."""
 
+import asyncio
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -106,6 +108,22 @@ def test_workers_hear_of_every_change(gateway: Commands, workers: list[Worker]) 
     gateway.ok("account", "show", AL)
     gateway.refused("account", "remove", "nobody@home.example")
     assert [worker.changes for worker in workers] == [before + 3] * 2
+
+
+@pytest.mark.usefixtures("workers")
+def test_a_worker_that_says_nothing_is_named(gateway: Commands, background: Background) -> None:
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readline()
+        writer.close()
+
+    async def listen() -> asyncio.Server:
+        return await asyncio.start_unix_server(say_nothing, socket_path(gateway.data, 7))
+
+    server = background.run(listen())
+    done = gateway.run("session", "list", "--json")
+    assert (done.exit_code, len(json.loads(done.stdout))) == (0, 3)
+    assert done.stderr == "gateway: worker-7.sock does not answer: its sessions are not known\n"
+    server.close()
 
 
 def test_no_gateway_runs(gateway: Commands) -> None:
