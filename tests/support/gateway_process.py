@@ -112,7 +112,7 @@ class Gateway:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}{path}", timeout=10) as answer:
             return str(answer.read().decode())
 
-    def metric(self, name: str, **labels: str) -> float:
+    def metric(self, name: str, /, **labels: str) -> float:
         """The sum of a metric over all label sets that contain `labels`."""
         wanted = [f'{key}="{value}"' for key, value in labels.items()]
         total = 0.0
@@ -202,6 +202,14 @@ class Gateway:
         """Events logged until now; lines that are no JSON are left out."""
         lines = self.output.read_text(encoding="utf-8", errors="replace").splitlines()
         return [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
+
+    def wait_log(self, event: str, *, within: float = 20) -> dict[str, Any]:
+        """The first event of that name, once it is logged."""
+
+        def found() -> list[dict[str, Any]]:
+            return [each for each in self.log() if each["event"] == event]
+
+        return wait_for(found, within=within, what=f"the event {event!r}, output {self.tail()}")[0]
 
     def tail(self, octets: int = 6000) -> str:
         """The end of what it printed."""

@@ -16,10 +16,14 @@ PACKAGES = {
     "curl": "curl",
     "dovecot": "dovecot-core",
     "doveadm": "dovecot-core",
+    "gsasl": "gsasl",
     "git": "git",
     "make": "make",
     "unshare": "util-linux",
     "systemd-analyze": "systemd",
+    "pebble": "pebble",
+    "knotd": "knot",
+    "testssl": "testssl.sh",
 }
 
 _FOLDERS = ("/usr/sbin", "/sbin", "/usr/local/sbin")

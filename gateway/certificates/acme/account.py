@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from josepy.jwa import ES256
 from josepy.jwk import JWKEC
+from typing_extensions import override
 
 from gateway.certificates.acme.job import Job
 from gateway.certificates.acme.store import account_file
@@ -17,9 +18,24 @@ from gateway.certificates.durable import replace
 from gateway.certificates.self_signed import key_pem
 
 _TIMEOUT: Final = 30
+_NONCES: Final = 4
 
 Waiting = Callable[[str], None]
 """Told the Retry-After of a refusal."""
+
+
+class _Network(client.ClientNetwork):
+    """Patient with nonces, which an authority may refuse at any time (RFC 8555 6.5)."""
+
+    @override
+    def post(self, *args: object, **kwargs: object) -> requests.Response:
+        for _ in range(_NONCES):
+            try:
+                return super().post(*args, **kwargs)
+            except messages.Error as error:
+                if error.code != "badNonce":
+                    raise
+        return super().post(*args, **kwargs)
 
 
 def account_key(job: Job) -> JWKEC:
@@ -33,7 +49,7 @@ def account_key(job: Job) -> JWKEC:
 def network_of(job: Job, key: JWKEC, waiting: Waiting) -> client.ClientNetwork:
     """What requests go through."""
     trusted = cast("bool", job.ca_file or True)  # requests, behind it, takes the path of a file with authorities too
-    network = client.ClientNetwork(key, alg=ES256, verify_ssl=trusted, user_agent="mail-gateway", timeout=_TIMEOUT)
+    network = _Network(key, alg=ES256, verify_ssl=trusted, user_agent="mail-gateway", timeout=_TIMEOUT)
 
     def heard(response: requests.Response, **_: object) -> None:
         """RFC 8555 6.6: with a refusal it says when to try again."""
