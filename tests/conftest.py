@@ -11,6 +11,7 @@ import pytest
 from tests.support.background import Background
 from tests.support.gateway_process import Gateway
 from tests.support.peers import missing, required
+from tests.support.ports import free_port
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -29,6 +30,12 @@ def background() -> Iterator[Background]:
     """A thread with an event loop, for asynchronous peers of plain tests."""
     with Background() as running:
         yield running
+
+
+@pytest.fixture
+def free() -> int:
+    """A port that nobody listens on."""
+    return free_port()
 
 
 @pytest.fixture

@@ -84,9 +84,9 @@ class AccountConfig:
 
     separators: str = "+"
     """The characters that begin a subaddress: `al+lists@…` reaches `al@…`."""
-    admin: str = "admin"
-    """The localpart of the account made at the first start, in the first of `domains`; empty: none is made."""
+    admin: str | None = "admin"
+    """The localpart of the account made at the first start, in the first of `domains`; null: none is made."""
 
     def __post_init__(self) -> None:
-        if self.admin:
+        if self.admin is not None:
             parse_local_part(self.admin)

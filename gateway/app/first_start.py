@@ -46,7 +46,7 @@ def make_admin(config: Config, environ: Mapping[str, str] = os.environ) -> Made 
 
 def _address(config: Config) -> Address | None:
     """The admin of the first of our domains; None where there is no domain, or none is wanted."""
-    if not config.accounts.admin or not config.domains:
+    if config.accounts.admin is None or not config.domains:
         return None
     return Address(parse_local_part(config.accounts.admin), config.domains[0].name)
 

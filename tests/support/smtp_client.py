@@ -1,5 +1,6 @@
 """A bare SMTP client: sends exactly the octets it is given, reads replies, and thinks nothing."""
 
+import base64
 import socket
 import ssl
 from dataclasses import dataclass
@@ -76,6 +77,11 @@ class Client:
         """Greeting and EHLO; the reply to EHLO."""
         greeting = self.answer()
         return self.say(f"EHLO {name}") if greeting.code == 220 else greeting
+
+    def plain(self, name: str, password: str) -> Answer:
+        """AUTH PLAIN with its initial response (RFC 4616)."""
+        response = base64.b64encode(f"\0{name}\0{password}".encode()).decode()
+        return self.say(f"AUTH PLAIN {response}")
 
     def encrypt(self) -> ssl.SSLSocket:
         """Start TLS, whatever certificate there is; call it when STARTTLS was answered, or at once."""
