@@ -142,7 +142,9 @@ class Connection(SMTP):
 
     def end(self, why: str) -> None:
         """As `stop`, for a session whose log-in is no longer good. Safe to call twice."""
-        if self._dialogue is not None:
+        if self._dialogue is None or not self._writable:
+            self.abort()
+        else:
             self._dialogue.stop(ended(why))
             self._after(self._dialogue)
 
@@ -233,7 +235,11 @@ class Connection(SMTP):
             wire.close()
         elif session.wants_tls:
             self._start_tls()
-        elif dialogue.held_up:
+        else:
+            self._await_more(dialogue, wire)
+
+    def _await_more(self, dialogue: Dialogue, wire: asyncio.Transport) -> None:
+        if dialogue.held_up:
             asyncio.get_running_loop().call_soon(self._go_on)
         elif self._half_closed:
             wire.close()

@@ -47,7 +47,7 @@ class Step:
     text: str
 
 
-class _ScramClient(Protocol):
+class ScramClient(Protocol):
     """The client of scramp, which has no types."""
 
     def get_client_first(self) -> str: ...
@@ -56,7 +56,7 @@ class _ScramClient(Protocol):
     def set_server_final(self, message: str) -> None: ...
 
 
-_scram_client: Callable[..., _ScramClient] = scramp.ScramClient
+scram_client: Callable[..., ScramClient] = scramp.ScramClient
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,7 @@ class Player:
             case ["tls", address]:
                 await writer.start_tls(self._certified(address))
             case ["scram", mechanism, name, password]:
-                client = _scram_client([mechanism], name, password)
+                client = scram_client([mechanism], name, password)
                 self._unread[step.session] = await _scram(client, mechanism, reader, writer)
             case ["eof"]:
                 writer.write_eof()
@@ -176,7 +176,7 @@ class Player:
 
 
 async def _scram(
-    client: _ScramClient, mechanism: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    client: ScramClient, mechanism: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
 ) -> bytes:
     """The reply at its end (RFC 5802 3)."""
     writer.write(f"AUTH {mechanism} ".encode() + _in_base64(client.get_client_first()))
