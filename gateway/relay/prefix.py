@@ -54,7 +54,7 @@ class Mender:
             self.draft.refusal = added
             return data
         if self._is_submission and any(header.first(name) is not None for name in _BLIND):
-            data = _without_blind(data, len(data) if end is None else end)
+            data = without_blind(data, len(data) if end is None else end)
         return prefix(self.draft, self.stamp, header) + added + data
 
     @property
@@ -85,7 +85,7 @@ def _header_end(data: bytes | bytearray) -> int | None:
     return None if end < 0 else end + 2
 
 
-def _without_blind(data: bytes, end: int) -> bytes:
+def without_blind(data: bytes, end: int) -> bytes:
     """The message without the fields that no recipient may see."""
     kept: list[bytes] = []
     header = data[:end]
