@@ -175,7 +175,7 @@ def test_lines_are_short_and_end(attack: list[Guess]) -> None:
         world.step()
     assert not world.waiting
     assert not world.looking
-    world.guard.sweep(Timestamp(world.now))
+    assert all(step is None for step in world.guard.sweep(Timestamp(world.now)))
     assert not world.guard._lines
 
 

@@ -117,11 +117,11 @@ class Activity:
     async def sweep(self) -> None:
         """Forget what is too old, here and in the file."""
         now = self._swept = self._clock()
-        self.guard.sweep(now)
-        self._places.sweep(now)
+        meter = self.meter
+        for sweep in (self.guard.sweep, self._places.sweep, meter.hour.sweep, meter.day.sweep):
+            for _ in sweep(now):
+                await asyncio.sleep(0)
         oldest = {kind: tallies.oldest(now) for kind, tallies in self._tallies().items()}
-        for tallies in (self.meter.hour, self.meter.day):
-            tallies.sweep(now)
         keep, remember = Timestamp(now - self._config.keep), Timestamp(now - self._config.remember)
         try:
             await self._in_thread(self._store.sweep, oldest, keep, remember)

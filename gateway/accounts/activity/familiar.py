@@ -1,11 +1,12 @@
 """The networks that accounts were used from, in memory; `Activity` shares them between workers. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from gateway.accounts.activity.guard import Familiar
 from gateway.accounts.activity.network import Networks
+from gateway.accounts.activity.tally import STEP
 from gateway.auth.authenticator import AccountId
 from gateway.mail.units import Seconds, Timestamp
 
@@ -58,10 +59,13 @@ class Places:
         for place, last in places:
             self._put(place, max(last, self._last.get(place, 0)))
 
-    def sweep(self, now: Timestamp) -> None:
-        """Forget what is too long ago."""
-        for place in [place for place, last in self._last.items() if last <= now - self.remember]:
-            del self._last[place]
+    def sweep(self, now: Timestamp) -> Iterator[None]:
+        """Forget what is too long ago. Yields after each small step."""
+        for number, place in enumerate(tuple(self._last)):
+            if self._last.get(place, 0) <= now - self.remember:
+                self._last.pop(place, None)
+            if number % STEP == STEP - 1:
+                yield
 
     def _put(self, place: Place, last: int) -> None:
         self._last[place] = last

@@ -13,7 +13,7 @@ An attempt that is being looked at counts as a failure until its end is known, s
 around; one that does not fit into a line is one.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -180,10 +180,10 @@ class Guard:
                 self._line(limit.key).looking -= 1
                 self._drop_unused(limit.key)
 
-    def sweep(self, now: Timestamp) -> None:
-        """Forget what does not count any more."""
-        self.accounts.sweep(now)
-        self.strangers.sweep(now)
+    def sweep(self, now: Timestamp) -> Iterator[None]:
+        """Forget what does not count any more. Yields after each small step."""
+        yield from self.accounts.sweep(now)
+        yield from self.strangers.sweep(now)
         for key in [key for key, line in self._lines.items() if _is_idle(line, now)]:
             del self._lines[key]
 

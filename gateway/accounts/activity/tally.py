@@ -5,11 +5,14 @@ one bucket's width more. What is counted here counts at once; `take` gives it aw
 `learn` takes those over.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from gateway.mail.units import Seconds, Timestamp
+
+STEP = 100
+"""How many keys are looked at before the event loop gets its turn."""
 
 
 class Count(NamedTuple):
@@ -117,10 +120,13 @@ class Tallies:
         self._keys.setdefault(cell.key, {})[cell.start] = shared.plus(Count(*pending))
         self._bound()
 
-    def sweep(self, now: Timestamp) -> None:
-        """Forget the keys that have nothing within the window."""
-        for key in [key for key in self._keys if not any(self.sum(key, now))]:
-            del self._keys[key]
+    def sweep(self, now: Timestamp) -> Iterator[None]:
+        """Forget the keys that have nothing within the window. Yields after each small step."""
+        for number, key in enumerate(tuple(self._keys)):
+            if not any(self.sum(key, now)):
+                self._keys.pop(key, None)
+            if number % STEP == STEP - 1:
+                yield
 
     def oldest(self, now: Timestamp) -> int:
         """The first start that still counts."""
