@@ -233,7 +233,7 @@ class EmbeddedQueue(Queue):
     async def _look_for_oldest(self, now: Timestamp) -> None:
         """Now and then: seldom where there are many rows to look at."""
         if self._oldest_due <= now:
-            found = await self._job(jobs.oldest, writes=False)
+            found = await self._job(lambda shard: jobs.oldest(shard, now), writes=False)
             self._oldest = {state: moment(key) for state, key in found.items()}
             self._oldest_due = Timestamp(now + max(_OLDEST_PAUSE, sum(self._index.counts.values()) / _ROWS_A_SECOND))
 

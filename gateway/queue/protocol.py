@@ -119,7 +119,8 @@ class QueueStats:
     depth: Mapping[State, int]
     """Deliveries by state: queued, leased, deferred, held."""
     oldest: Mapping[State, Timestamp]
-    """When the oldest message queued, deferred and held arrived, as a `refresh` found it not long ago."""
+    """When the oldest message queued, deferred and held arrived, as a `refresh` found it not long ago. What is held for
+    its sender and not yet due is none of them."""
     recovered: int
     """Leases that were found when the shard was opened: each may have been delivered before the crash."""
 

@@ -94,10 +94,10 @@ SELECT_LAST_KEY = (
     "SELECT max((SELECT coalesce(max(id), 0) FROM message), (SELECT coalesce(max(id), 0) >> 16 FROM history))"
 )
 
-# The oldest row of each state but leased, from the three partial indexes.
+# The oldest row of each state but leased, from the three partial indexes; what was never due yet does not count.
 SELECT_OLDEST = """SELECT state, min(id) FROM (
     SELECT state, id FROM delivery WHERE turn IS NOT NULL
-    UNION ALL SELECT state, id FROM delivery WHERE turn IS NULL AND state < 2
+    UNION ALL SELECT state, id FROM delivery WHERE turn IS NULL AND state < 2 AND (state = 1 OR due <= ?)
     UNION ALL SELECT 3, id FROM delivery WHERE state = 3) GROUP BY state"""
 
 # History that is over: by age, and by number. Small steps.

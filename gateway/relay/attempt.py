@@ -45,7 +45,7 @@ class Result:
     rewritten: frozenset[str] = frozenset()
     """The kinds of rewriting that were done, as the metrics count them."""
     news: str = ""
-    """Not empty: its sender is told that it was passed on, and why (RFC 2852 4.1.4)."""
+    """Not empty: its sender is told that it was passed on, and why (RFC 2852 4.1)."""
 
 
 @dataclass(frozen=True, slots=True)

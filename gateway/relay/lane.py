@@ -91,7 +91,7 @@ class _Round:
 
 
 class Turns:
-    """Jobs in turn: those of higher priority first (RFC 6710 5), but never more than `PASSED_OVER` of them in a row
+    """Jobs in turn: those of higher priority first (RFC 6710), but never more than `PASSED_OVER` of them in a row
     before one that is less urgent; those of the same priority as `_Round` says."""
 
     def __init__(self) -> None:

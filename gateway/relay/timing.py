@@ -33,12 +33,12 @@ class Deadline:
     clock: Callable[[], Timestamp]
 
     def left(self) -> DeliverBy:
-        """What a next hop is told (RFC 2852 4.1.4): the time less what was spent here."""
+        """What a next hop is told (RFC 2852 4.1): the time less what was spent here."""
         return replace(self.asked, seconds=math.floor(self.at - self.clock()))
 
     def refusal(self, host: str, capabilities: Capabilities) -> Failed | None:
         """Why a message that is returned when it is late must not go to this host: it cannot promise to be in time, or
-        takes longer (RFC 2852 4.1.4)."""
+        takes longer (RFC 2852 4.1)."""
         if self.asked.mode is not ByMode.RETURN:
             return None
         left, least = self.left().seconds, max(1, least_time(capabilities))
@@ -51,7 +51,7 @@ class Deadline:
         return Failed(_TOO_LATE, why, host)
 
     def news(self, host: str, capabilities: Capabilities) -> str:
-        """Why the sender is told that the message was passed on to this host; "": it is not told (RFC 2852 4.1.4)."""
+        """Why the sender is told that the message was passed on to this host; "": it is not told (RFC 2852 4.1)."""
         if "DELIVERBY" not in capabilities:
             return f"{host} does not know by when a message is to be delivered (DELIVERBY)"
         return "its sender asked to hear of each server that passes it on" if self.asked.trace else ""
@@ -66,7 +66,7 @@ def deadline_of(message: Message, clock: Callable[[], Timestamp]) -> Deadline | 
 
 
 def expired(message: Message, now: Timestamp) -> Failed | None:
-    """The end of a message that is returned when it is late (RFC 2852 4.1.3)."""
+    """The end of a message that is returned when it is late (RFC 2852 4.1)."""
     by, at = message.options.deliver_by, message.options.deadline(message.received)
     if by is None or at is None or by.mode is not ByMode.RETURN or now < at:
         return None
@@ -75,14 +75,14 @@ def expired(message: Message, now: Timestamp) -> Failed | None:
 
 def notice_time(message: Message, delay_after: Seconds) -> Timestamp:
     """When its sender is told, once, that a message still waits: at the time that it named, else after the usual one
-    (RFC 2852 4.1.3)."""
+    (RFC 2852 4.1)."""
     at = message.options.deadline(message.received)
     return Timestamp(message.options.release(message.received) + delay_after) if at is None else at
 
 
 def by_priority(retry: Retry, priority: int) -> Retry:
     """The schedule for a message of this priority: what is urgent is tried again sooner, what is not, later; never
-    later than the longest wait, and no longer in all (RFC 6710 5)."""
+    later than the longest wait, and no longer in all (RFC 6710)."""
     if not priority:
         return retry
     factor = 2.0 ** (-priority / _STEPS)

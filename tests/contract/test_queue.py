@@ -489,3 +489,11 @@ async def test_mail_that_is_not_urgent_moves_in_a_flood_of_urgent_mail(queue: Qu
             break
         assert rounds < 100
     assert rounds > 1
+
+
+async def test_mail_held_for_its_sender_is_no_old_mail(queue: Queue) -> None:
+    await queue.enqueue(new_mail(queue, new_delivery("a@b.example", due=after(9000))), lease_for=())
+    await queue.refresh(after(8000))
+    assert State.QUEUED not in queue.stats().oldest
+    await queue.refresh(after(9001))
+    assert State.QUEUED in queue.stats().oldest
