@@ -561,6 +561,21 @@ def test_all_passwords_of_an_account_share_salt_and_iterations(people: Accounts)
     assert salts[0] != salts[1]
 
 
+def test_app_passwords_beside_a_chosen_one_share_its_iterations(
+    opened: Callable[[Place], Accounts], place: Place
+) -> None:
+    accounts = opened(place.with_custom())
+    accounts.registrar.add_account(AL)
+    accounts.registrar.choose_password(AL, "Größe 36 battery")
+    phone = accounts.registrar.add_app_password(AL, "phone", ALL_SERVICES)
+    holder = accounts.vault.holder(AL)
+    assert holder is not None
+    own, app = holder.passwords
+    assert (own.sha256.salt, own.sha256.iterations) == (app.sha256.salt, app.sha256.iterations)
+    assert app.argon2 is None
+    assert verify(phone, app.sha256)
+
+
 def test_the_number_of_app_passwords_is_bounded(people: Accounts) -> None:
     for number in range(50):
         people.registrar.add_app_password(AL, f"program {number}", ALL_SERVICES)

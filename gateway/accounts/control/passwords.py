@@ -1,6 +1,7 @@
 """Passwords of accounts: made outside of transactions, since that takes its time, stored inside of one.
 
-All passwords of an account share its salt (see `gateway.accounts.vault.Holder`).
+All passwords of an account share its salt, and an app password has the iterations of the account's own password at
+that time (see `gateway.accounts.vault.Holder`).
 """
 
 import sqlite3
@@ -12,7 +13,7 @@ from gateway.accounts.config import PasswordConfig, Passwords
 from gateway.accounts.control import checks, rows
 from gateway.accounts.model import Credential, PasswordKind
 from gateway.accounts.protocol import NotPossible
-from gateway.auth.authenticator import AccountId, CredentialId, Service
+from gateway.auth.authenticator import AccountId, CredentialId, ScramVerifier, Service
 from gateway.auth.common import choice_policy
 from gateway.auth.names import BadPassword
 from gateway.auth.passwords import (
@@ -64,10 +65,10 @@ def first_generated() -> Generated:
     return generated(new_salt())
 
 
-def for_app(name: str, services: frozenset[Service], salt: bytes) -> Generated:
-    """A password for one program."""
+def for_app(name: str, services: frozenset[Service], like: ScramVerifier) -> Generated:
+    """A password for one program, with the salt and the iterations of the account's own."""
     text = generate()
-    checked = verifiers(text, salt, GENERATED_ITERATIONS)
+    checked = verifiers(text, like.salt, like.iterations)
     return Generated(text, NewPassword(PasswordKind.APP, checked, None, name, services))
 
 
@@ -91,12 +92,6 @@ def chosen(password: str, salt: bytes) -> NewPassword:
         return NewPassword(PasswordKind.CHOSEN, checked, argon2_hash(password))
     except BadPassword as error:
         raise NotPossible(f"{error}: choose another one") from None
-
-
-def salt_of(connection: sqlite3.Connection, account: AccountId) -> bytes:
-    """The salt of an account that exists."""
-    row: tuple[bytes] = connection.execute("SELECT salt FROM account WHERE id = ?", (account,)).fetchone()
-    return row[0]
 
 
 def add_password(connection: sqlite3.Connection, account: AccountId, new: NewPassword, created: Timestamp) -> None:

@@ -22,7 +22,7 @@ from gateway.accounts.model import (
     Role,
 )
 from gateway.accounts.protocol import Registrar
-from gateway.auth.authenticator import AccountId, Service
+from gateway.auth.authenticator import AccountId, ScramVerifier, Service
 from gateway.mail.address import Address
 from gateway.mail.domain import Domain
 from gateway.mail.units import Timestamp
@@ -112,8 +112,8 @@ class ControlRegistrar(Registrar):
 
     @override
     def generate_password(self, address: Address) -> str:
-        account, salt = self._found(address)
-        made = passwords.generated(salt)
+        account, old = self._own_password(address)
+        made = passwords.generated(old.salt)
         with self._file.changing() as connection:
             passwords.replace_own(connection, account, made.kept, self._setup.clock())
         return made.text
@@ -121,8 +121,8 @@ class ControlRegistrar(Registrar):
     @override
     def choose_password(self, address: Address, password: str) -> None:
         passwords.demand_choosable(password, self.find(address).address, self._setup.passwords)
-        account, salt = self._found(address)
-        kept = passwords.chosen(password, salt)
+        account, old = self._own_password(address)
+        kept = passwords.chosen(password, old.salt)
         with self._file.changing() as connection:
             passwords.replace_own(connection, account, kept, self._setup.clock())
 
@@ -134,8 +134,8 @@ class ControlRegistrar(Registrar):
 
     @override
     def add_app_password(self, address: Address, name: str, services: frozenset[Service]) -> str:
-        account, salt = self._found(address)
-        made = passwords.for_app(passwords.app_name(name), services, salt)
+        account, own = self._own_password(address)
+        made = passwords.for_app(passwords.app_name(name), services, own)
         with self._file.changing() as connection:
             passwords.still_there(connection, account)
             passwords.room_for_app(connection, account, name)
@@ -229,7 +229,8 @@ class ControlRegistrar(Registrar):
             show()
         return True
 
-    def _found(self, address: Address) -> tuple[AccountId, bytes]:
+    def _own_password(self, address: Address) -> tuple[AccountId, ScramVerifier]:
+        """The account and what verifies its own password."""
         with self._file.looking() as connection:
             account = checks.find(connection, address).id
-            return account, passwords.salt_of(connection, account)
+            return account, rows.passwords(connection, account)[0].sha256
