@@ -84,7 +84,7 @@ class Intake(Acceptor):
             if not origin.trusted:
                 return reply(501, codes.BAD_SENDER_SYNTAX, "the sender needs a domain: local@domain")
             sender = Address(sender.local, setup.hostname)
-        if origin.account is not None:
+        if origin.account is not None and not origin.trusted:
             origin = replace(origin, trusted=True)
         refusal = self._refusal_of_sender(origin, sender)
         if refusal is not None:
