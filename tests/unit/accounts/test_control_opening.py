@@ -3,7 +3,10 @@
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -172,6 +175,24 @@ def test_readers_do_not_wait_for_a_writer(tmp_path: Path, opened: Opened) -> Non
     assert isinstance(directory.resolve(AL), Known)
     writer.execute("ROLLBACK")
     writer.close()
+    directory.close()
+
+
+def test_what_another_process_does_is_seen_within_a_second(tmp_path: Path, opened: Opened) -> None:
+    opened().add_account(AL)
+    directory = open_directory(tmp_path, CONFIGURED)
+    assert isinstance(directory.resolve(ADMIN), Nobody)
+    before = directory.version()
+    code = f"""
+from tests.contract.accounts_support import *
+control(Place(Path({str(tmp_path)!r}), Uses())).registrar.add_account(address("admin@home.example"))
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+    deadline = time.monotonic() + 1
+    while not isinstance(directory.resolve(ADMIN), Known):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    assert directory.version() != before
     directory.close()
 
 
