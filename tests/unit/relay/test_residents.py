@@ -168,3 +168,14 @@ async def test_mail_that_waits_goes_on_while_the_accounts_cannot_be_read(tmp_pat
             route = broken.intake.setup.router.again(entry.delivery, facts_of(entry.message, 0))
             assert route is not None
             assert route.name == "local"
+
+
+@pytest.mark.parametrize("local", ["x%victim.example", "victim.example!x", '"x@victim.example"'])
+async def test_localparts_that_name_a_way_on_are_for_our_own_people(tmp_path: Path, local: str) -> None:
+    async with inhabited(tmp_path) as of:
+        recipient = f"{local}@empty.example"
+        assert "relaying denied" in await answer(of, recipient)
+        [taken] = await of.relay.offer(
+            recipient, octets=b"From: al@home.example\r\n\r\n", sender="al@home.example", origin=of.al
+        )
+        assert taken.positive
