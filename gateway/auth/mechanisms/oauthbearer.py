@@ -3,7 +3,7 @@
 ABNF, as read here::
 
     message    = gs2-header kvsep *( key "=" value kvsep ) kvsep    ; a message of kvsep alone asks for the error
-    gs2-header = ( "n" / "y" ) "," [ "a=" saslname ] ","
+    gs2-header = ( "n" / "y" ) "," [ "a=" [ saslname ] ] ","
     kvsep      = %x01
     key        = 1*ALPHA
     value      = *( VCHAR / SP / HTAB / CR / LF )

@@ -3,7 +3,7 @@ r"""The messages of SCRAM and what is computed over them (RFC 5802 3 and 7). Pur
 ABNF, as read here::
 
     client-first = gs2-header bare
-    gs2-header   = ( "n" / "y" / "p=" cb-name ) "," [ "a=" saslname ] ","
+    gs2-header   = ( "n" / "y" / "p=" cb-name ) "," [ "a=" [ saslname ] ] ","    ; GNU SASL gives an empty one
     bare         = "n=" saslname "," "r=" printable *( "," extension )    ; "m=" in front: refused, as it has to be
     client-final = "c=" base64 "," "r=" printable *( "," extension ) "," "p=" base64
     saslname     = 1*( %x01-2B / %x2D-3C / %x3E-7F / UTF8-non-ascii / "=2C" / "=3D" )
@@ -26,7 +26,7 @@ _NAME: Final = r"(?:[^\0=,]|=2C|=3D)+"
 _NONCE: Final = r"[\x21-\x2b\x2d-\x7e]+"
 _EXTENSIONS: Final = r"(?:,[A-Za-oq-z]=[^\0,]+)*"
 _BASE64: Final = r"[A-Za-z0-9+/]*={0,2}"
-_GS2: Final = re.compile(rf"(?P<flag>[ny]|p=(?P<binding>[A-Za-z0-9.-]+)),(?:a=(?P<identity>{_NAME}))?,")
+_GS2: Final = re.compile(rf"(?P<flag>[ny]|p=(?P<binding>[A-Za-z0-9.-]+)),(?:a=(?P<identity>(?:{_NAME})?))?,")
 _BARE: Final = re.compile(rf"n=(?P<name>{_NAME}),r=(?P<nonce>{_NONCE}){_EXTENSIONS}")
 _FINAL: Final = re.compile(
     rf"(?P<unproven>c=(?P<binding>{_BASE64}),r=(?P<nonce>{_NONCE}){_EXTENSIONS}),p=(?P<proof>{_BASE64})"
