@@ -5,6 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from gateway.mail.address import parse_local_part
+from gateway.mail.subaddress import PLUS, Separators
 from gateway.mail.units import Seconds
 
 _HOUR = Seconds(3600)
@@ -82,8 +83,8 @@ class SubmissionConfig:
 class AccountConfig:
     """Accounts in general."""
 
-    separators: str = "+"
-    """The characters that begin a subaddress: `al+lists@…` reaches `al@…`."""
+    separators: Separators = PLUS
+    """The characters that begin a subaddress: `al+lists@…` reaches `al@…`; or none."""
     admin: str | None = "admin"
     """The localpart of the account made at the first start, in the first of `domains`; null: none is made."""
 

@@ -9,16 +9,22 @@ from gateway.accounts.control.registrar import ControlRegistrar
 from gateway.accounts.control.setup import Configured, Setup
 from gateway.accounts.model import DomainEntry
 from gateway.app import clock
+from gateway.route.config import LocalDomain
 from gateway.settings.config import Config
 
 
 def configured(config: Config) -> Configured:
     """The domains and aliases of the file, which are read-only for commands and pages."""
     return Configured(
-        tuple(DomainEntry(each.name, each.catch_all, each.separators, configured=True) for each in config.domains),
+        tuple(_entry(each) for each in config.domains),
         tuple(mailboxes.address for mailboxes in config.aliases if mailboxes.address is not None),
-        config.accounts.separators,
+        config.accounts.separators.signs,
     )
+
+
+def _entry(domain: LocalDomain) -> DomainEntry:
+    separators = None if domain.separators is None else domain.separators.signs
+    return DomainEntry(domain.name, domain.catch_all, separators, configured=True)
 
 
 def registrar(config: Config) -> ControlRegistrar:

@@ -69,7 +69,7 @@ def list_command(*, name: Domain | None, config: Path | None, as_json: bool) -> 
     if as_json:
         click.echo(orjson.dumps(objects(entries, domain_object), option=orjson.OPT_INDENT_2))
     elif entries:
-        console().print(domain_table(entries, loaded.accounts.separators))
+        console().print(domain_table(entries, loaded.accounts.separators.signs))
     else:
         click.echo("no domains: gateway domain add NAME makes one", err=True)
 

@@ -12,6 +12,7 @@ from gateway.mail.codes import NO_SUCH_MAILBOX, EnhancedCode
 from gateway.mail.domain import Domain
 from gateway.mail.nexthop import ClientCertificate, HopLimits, Host, TlsPolicy
 from gateway.mail.secret import Secret
+from gateway.mail.subaddress import Separators
 from gateway.route.header_rules import HeaderLine, HeaderName
 from gateway.route.patterns import LmtpPlace, Mailboxes, RelayRef, parse_host
 from gateway.route.policy import EightbitPolicy, RawHeaderPolicy, SignedPolicy, Smtputf8Policy
@@ -31,12 +32,8 @@ class LocalDomain:
     """Its name, in U-labels or A-labels."""
     catch_all: Address | None = None
     """An account's address that gets mail for addresses that nobody has."""
-    separators: str | None = None
-    """The signs that begin a subaddress here; empty: none do; absent: those of `accounts`."""
-
-    def __post_init__(self) -> None:
-        if any(sign.isalnum() or not sign.isascii() or sign in '@." ' for sign in self.separators or ""):
-            raise ValueError(f"{self.separators!r} are no separators: use signs such as + or -")
+    separators: Separators | None = None
+    """The signs that begin a subaddress here, or none; left out: as in `accounts`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

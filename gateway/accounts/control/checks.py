@@ -11,11 +11,11 @@ from gateway.auth.authenticator import AccountId
 from gateway.auth.names import BadName, account_key
 from gateway.mail.address import Address
 from gateway.mail.domain import Domain
+from gateway.mail.subaddress import SIGNS
 
 MAX_LOCAL_PART: Final = 64
 """Octets (RFC 5321 4.5.3.1.1): a longer one would be refused elsewhere."""
 MAX_TEXT: Final = 200
-_SEPARATORS: Final = frozenset("!#$%&'*+-/=?^_`{|}~")
 
 
 def key(address: Address) -> str:
@@ -105,8 +105,8 @@ def text(what: str, value: str, *, limit: int = MAX_TEXT) -> str:
 
 def separators(value: str | None) -> None:
     """See that these may begin a subaddress. Raises NotPossible."""
-    if value is not None and not _SEPARATORS.issuperset(value):
-        raise NotPossible(f"separators are signs such as + or -: {''.join(sorted(_SEPARATORS))}")
+    if value is not None and not set(SIGNS).issuperset(value):
+        raise NotPossible(f"separators are signs such as + or -: {SIGNS}")
 
 
 def refusal(wanted: AddressRefusal) -> None:

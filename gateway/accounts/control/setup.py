@@ -21,7 +21,7 @@ class Configured:
 
     domains: tuple[DomainEntry, ...] = ()
     aliases: tuple[Address, ...] = ()
-    separators: str = AccountConfig().separators
+    separators: str = AccountConfig().separators.signs
     """Of domains that have none of their own."""
     by_name: Mapping[str, DomainEntry] = field(init=False, repr=False, compare=False)
     alias_keys: frozenset[str] = field(init=False, repr=False, compare=False)
