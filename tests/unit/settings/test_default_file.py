@@ -7,6 +7,16 @@ import pytest
 
 from gateway.accounts.config import AccountConfig, LoginConfig, PasswordConfig, Quota, SubmissionConfig
 from gateway.auth.config import Introspection, OAuthIssuer, SaslConfig
+from gateway.certificates.config import (
+    AcmeConfig,
+    ByCommand,
+    ByUpdate,
+    CertificateFiles,
+    DnsChallenge,
+    DnsUpdate,
+    TlsConfig,
+    TsigKey,
+)
 from gateway.receive.config import Listener
 from gateway.relay.config import AcceptConfig, RelayDomain
 from gateway.route.config import Rejection, Relay, RelayAuth, RelayHost, RewriteRule, RouteRule
@@ -18,6 +28,7 @@ from gateway.settings.hints import schema_of
 TEXT = (Path(__file__).parents[3] / "config/gateway.yaml").read_text()
 KINDS = [
     Config, Listener, AcceptConfig, RelayDomain, Relay, RelayAuth, RelayHost, RouteRule, RewriteRule, Rejection, Retry,
+    TlsConfig, CertificateFiles, AcmeConfig, DnsChallenge, ByUpdate, ByCommand, DnsUpdate, TsigKey,
     When, SizeRange, TimeRange, AccountConfig, LoginConfig, PasswordConfig, Quota, SubmissionConfig,
     SaslConfig, OAuthIssuer, Introspection,
 ]  # fmt: skip

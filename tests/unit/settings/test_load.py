@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.certificates.self_signed import self_signed
 from gateway.mail.domain import parse_domain
 from gateway.settings.config import Auto, Config
 from gateway.settings.load import load
@@ -20,6 +21,7 @@ def test_the_default_file_is_valid_and_gives_no_warnings():
         "127.0.0.1:2525",
         "127.0.0.1:2587",
         "127.0.0.1:2465",
+        "127.0.0.1:8080",
         "127.0.0.1:9125",
     ]
     assert loaded.config.data == REPOSITORY / "data"
@@ -220,7 +222,7 @@ def test_what_is_said_when_the_parts_do_not_fit(text, said):
         ("[]", ["listeners: names no listener"]),
         (
             "[{name: i, protocol: imap, bind: '*:25'}]",
-            ['listeners[i].protocol: "imap" is not offered yet; there are: smtp, submission, lmtp, metrics'],
+            ['listeners[i].protocol: "imap" is not offered yet; there are: smtp, submission, lmtp, http, metrics'],
         ),
         (
             "[{name: i, protocol: smtpd, bind: '*:25'}]",
@@ -266,6 +268,7 @@ def test_a_route_behind_one_that_takes_everything_is_warned_about():
 def test_a_private_key_that_others_may_read_is_warned_about(tmp_path):
     key = tmp_path / "key"
     key.touch(0o600)
+    key.write_bytes(b"".join(self_signed("mail.example")))
     text = HEAD + f"tls: {{certificate: {key}, key: {key}}}\n"
     assert warnings(text) == []
     key.chmod(0o604)
