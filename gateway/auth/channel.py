@@ -12,6 +12,14 @@ from gateway.mail.address import Address, BadAddress, parse_address
 _SMTP_UTF8_MAILBOX: Final = x509.ObjectIdentifier("1.3.6.1.5.5.7.8.9")
 """id-on-SmtpUTF8Mailbox (RFC 9598 3)."""
 _UTF8_STRING: Final = 0x0C
+_UNREADABLE: Final = (
+    ValueError,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.ExtensionNotFound,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
 _TOO_WEAK: Final = frozenset({"md5", "sha1"})
 
 
@@ -41,7 +49,7 @@ def certificate_addresses(certificate: bytes) -> tuple[Address, ...]:
     try:
         parsed = x509.load_der_x509_certificate(certificate)
         names = parsed.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except (ValueError, UnsupportedAlgorithm, x509.ExtensionNotFound, x509.DuplicateExtension):
+    except _UNREADABLE:
         return ()
     texts = [*names.get_values_for_type(x509.RFC822Name), *map(_mailbox, names.get_values_for_type(x509.OtherName))]
     return tuple(dict.fromkeys(address for address in map(_address, texts) if address is not None))
