@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Final, NoReturn
 from weakref import WeakKeyDictionary
 
+from gateway.auth.channel import server_end_point
 from gateway.certificates.choice import Choice
 from gateway.certificates.config import TlsConfig
 from gateway.certificates.contexts import bare_context, context_with
-from gateway.certificates.end_point import server_end_point
 from gateway.certificates.pair import BadCertificate, Kept
 from gateway.certificates.sources import NOTHING_KEPT
 from gateway.certificates.stock import EMPTY, Place, Stock, Stocktaker

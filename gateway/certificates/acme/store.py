@@ -33,7 +33,7 @@ class Challenges:
 
     def __init__(self, where: Path) -> None:
         self._tokens = where / "challenges"
-        self._records = where / "records.pem"
+        self._records = where / "records.json"
 
     def answer(self, token: str) -> bytes | None:
         """What to say to who asks for a token."""
@@ -72,7 +72,7 @@ class Ledger:
     """Failures, kept so that a restart does not begin to ask anew; they hold for what was asked then."""
 
     def __init__(self, where: Path, asked: str) -> None:
-        self._path = where / "attempts.pem"
+        self._path = where / "attempts.json"
         self._asked = asked
 
     def read(self) -> Attempts:
