@@ -4,6 +4,7 @@ WAL with `synchronous = NORMAL`: a commit costs no fsync. Workers add their numb
 what has changed since it last looked.
 """
 
+import fcntl
 import os
 import sqlite3
 from collections.abc import Mapping, Sequence
@@ -150,10 +151,15 @@ class Store:
         if self._lock is None:
             self._lock = open_lock(self._lock_path)
         if self._connection is None:
-            self._connection = self._opened()
+            fcntl.flock(self._lock, fcntl.LOCK_EX)
+            try:
+                self._connection = self._opened()
+            finally:
+                fcntl.flock(self._lock, fcntl.LOCK_UN)
         return self._connection, self._lock
 
     def _opened(self) -> sqlite3.Connection:
+        """Alone: workers that start together would be in each other's way when they make the file."""
         connection = connect(self._path, "PRAGMA synchronous = NORMAL", lock_timeout=LOCK_TIMEOUT)
         try:
             migrate(connection, schema.MIGRATIONS)

@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from gateway.accounts.activity.guard import Attempt, Ended, Familiar, Go, Refuse
 from gateway.accounts.activity.network import networks
 from gateway.accounts.activity.reading import ActivityReader
 from gateway.accounts.activity.records import MAX_NAME, ROWS, ROWS_OF_ACCOUNT, LoginAttempt
-from gateway.accounts.activity.store import DATABASE, Kind
+from gateway.accounts.activity.store import DATABASE, Batch, Kind, News, Store
 from gateway.accounts.config import LoginConfig, Quota
 from gateway.accounts.protocol import AccountsUnavailable
 from gateway.auth.authenticator import AccountId, Circumstances, CredentialId, Service, Why
@@ -23,6 +24,7 @@ from gateway.mail.units import Seconds, Timestamp
 from gateway.telemetry.logs import Log
 
 START = 1_800_000_000.0
+NOTHING = Batch({}, {}, {}, {})
 AL = AccountId(1)
 BO = AccountId(2)
 
@@ -326,6 +328,18 @@ async def test_old_counts_leave_the_file(tmp_path: Path, clock: Clock, worker: O
     with sqlite3.connect(tmp_path / DATABASE) as other:
         assert other.execute("SELECT count(*) FROM tally WHERE kind < ?", (Kind.HOUR,)).fetchone() == (0,)
     other.close()
+
+
+def test_workers_may_start_together(tmp_path: Path) -> None:
+    for number in range(10):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        stores = [Store(folder) for _ in range(8)]
+        with ThreadPoolExecutor(8) as threads:
+            found = list(threads.map(lambda store: store.exchange(NOTHING), stores))
+        assert found == [News([], [])] * 8
+        for store in stores:
+            store.close()
 
 
 async def test_a_file_that_is_none_is_told(tmp_path: Path, clock: Clock) -> None:
