@@ -12,7 +12,10 @@ from pathlib import Path
 
 from typing_extensions import override
 
+from gateway.accounts.control.opening import open_directory, prepare
+from gateway.accounts.protocol import AccountsUnavailable
 from gateway.app import clock
+from gateway.app.accounts import configured
 from gateway.app.build import own_identity, setup_of
 from gateway.app.sockets import split
 from gateway.deliver.transport import SmtpTransport
@@ -33,6 +36,7 @@ from gateway.relay.intake import Intake
 from gateway.relay.journal import Journal
 from gateway.relay.origins import LOCAL
 from gateway.settings.config import Config
+from gateway.storage.migration import SchemaTooNew
 from gateway.telemetry.board import Board
 from gateway.telemetry.logs import get_logger
 from gateway.telemetry.metrics import Metrics
@@ -131,16 +135,22 @@ def _text(said: bytes | str) -> str:
 
 
 async def _into_shard(config: Config, submission: Submission) -> None:
+    try:
+        prepare(config.data)
+    except (AccountsUnavailable, SchemaTooNew) as error:
+        raise Refused(f"no gateway runs here, and its accounts cannot be read: {error}") from error
     queue = await _free_shard(config)
     transport = SmtpTransport(config.delivery, Resolver(config.dns), own_identity(config))
     metrics = Metrics(Board(config.data / "run" / "metrics", "sendmail"))
     tools = Tools(transport, Journal(get_logger("sendmail"), metrics), clock.now, clock.jitter)
-    intake = Intake(setup_of(config), queue, Nobody(), tools)
+    directory = open_directory(config.data, configured(config))
+    intake = Intake(setup_of(config, directory), queue, Nobody(), tools)
     try:
         await _take(intake, submission)
     finally:
         await transport.close()
         await queue.close()
+        directory.close()
 
 
 async def _take(intake: Intake, submission: Submission) -> None:

@@ -70,3 +70,15 @@ def test_a_bad_recipient_is_refused_in_one_line(gateway: Callable[..., Gateway])
     assert "Traceback" not in said
     assert len(said.strip().splitlines()) == 1
     assert running.queue() == []
+
+
+def test_aliases_of_the_control_database_are_followed_while_the_gateway_is_stopped(
+    gateway: Callable[..., Gateway], background: Background
+) -> None:
+    sink = start_sink(background)
+    running = gateway(**to_sinks(legacy=sink), domains=[{"name": "home.example"}])
+    running.cli("account", "alias", "add", "ops@home.example", "bo@legacy.example")
+    running.stop()
+    running.cli("sendmail", "-i", "ops@home.example", stdin=MAIL)
+    running.start()
+    assert [each.address for each in one(sink).recipients] == ["bo@legacy.example"]
