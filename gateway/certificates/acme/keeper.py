@@ -88,7 +88,10 @@ class Keeper:
     async def _attempt(self, config: AcmeConfig, job: Job, ledger: Ledger, attempts: Attempts) -> None:
         name = config.names[0].text
         self._means.log.info("certificate asked for", name=name, directory=config.directory)
-        answer = await self._ask(job)
+        try:
+            answer = await self._ask(job)
+        except OSError as error:
+            answer = Answer(f"no process can be started for it: {error.strerror or error}")
         now = self._means.now()
         if not answer.error:
             ledger.write(Attempts())
