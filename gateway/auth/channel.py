@@ -6,7 +6,6 @@ from typing import Final
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 
-from gateway.auth.config import SaslConfig
 from gateway.mail.address import Address, BadAddress, parse_address
 
 _SMTP_UTF8_MAILBOX: Final = x509.ObjectIdentifier("1.3.6.1.5.5.7.8.9")
@@ -34,11 +33,6 @@ def server_end_point(certificate: bytes) -> bytes:
         algorithm = None
     weak = algorithm is None or algorithm.name in _TOO_WEAK
     return hashlib.new("sha256" if weak or algorithm is None else algorithm.name, certificate).digest()
-
-
-def offered_end_point(config: SaslConfig, certificate: bytes | None) -> bytes | None:
-    """`Channel.server_end_point` of a TLS connection on which we showed this certificate (DER; None: no TLS)."""
-    return server_end_point(certificate) if certificate is not None and config.channel_binding else None
 
 
 def certificate_addresses(certificate: bytes) -> tuple[Address, ...]:

@@ -20,7 +20,7 @@ from gateway.mail.address import Address, BadAddress, parse_address
 MAX_NAME: Final = 512
 """Characters of a name that somebody logs in with; longer ones are nobody's."""
 
-MAX_PASSWORD: Final = 1024
+MAX_PASSWORD: Final = 256
 """Characters of a password; longer ones are nobody's."""
 
 _USERNAME = get_profile("UsernameCaseMapped")

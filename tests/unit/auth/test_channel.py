@@ -15,8 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scramp.core import CBindData
 
-from gateway.auth.channel import certificate_addresses, offered_end_point, server_end_point
-from gateway.auth.config import SaslConfig
+from gateway.auth.channel import certificate_addresses, server_end_point
 
 EC = ec.generate_private_key(ec.SECP256R1())
 RSA = rsa.generate_private_key(65537, 2048)
@@ -72,13 +71,6 @@ def test_server_end_point_of_a_signature_with_parameters():
 def test_server_end_point_where_the_signature_has_no_hash():
     der = _certificate(key=ED)
     assert server_end_point(der) == hashlib.sha256(der).digest()
-
-
-def test_server_end_point_is_offered_where_that_is_configured():
-    der = _certificate(algorithm=hashes.SHA256())
-    assert offered_end_point(SaslConfig(), der) is None
-    assert offered_end_point(SaslConfig(channel_binding=True), None) is None
-    assert offered_end_point(SaslConfig(channel_binding=True), der) == server_end_point(der)
 
 
 def _addresses(*names: x509.GeneralName) -> list[str]:
