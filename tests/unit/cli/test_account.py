@@ -132,7 +132,7 @@ def test_a_chosen_password(tmp_path: Path) -> None:
     [
         (b"", "no password on standard input"),
         (b"\n", "no password on standard input"),
-        (b"short\n", "at least 12 characters"),
+        (b"short\n", "12 characters at least"),
         (b"x" * 5000, "at most 4096 octets"),
         (b"caf\xe9 caf\xe9 caf\xe9\n", "not UTF-8"),
     ],
