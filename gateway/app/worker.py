@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 from collections.abc import Coroutine
@@ -33,7 +34,7 @@ from gateway.queue.shards import Place, adopt
 from gateway.receive.admission import Admission
 from gateway.receive.config import Listener, ListenerProtocol
 from gateway.receive.server import Server, serve
-from gateway.receive.service import Holding, Service, Surroundings
+from gateway.receive.service import Holding, Service, Surroundings, no_end_point
 from gateway.relay.carry import MailCarrier, Tools
 from gateway.relay.dispatch import Dispatcher
 from gateway.relay.intake import Intake
@@ -126,6 +127,9 @@ class Worker:
         ):
             self._start(task)
         await self._listen()
+        # What has been built stays until the end: a full collection would stop the loop for 30 ms to look at it.
+        gc.collect()
+        gc.freeze()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
         self._log.info("worker ready", worker=self._post.index, pid=os.getpid())
         await self._stop.wait()
@@ -183,7 +187,7 @@ class Worker:
             self._admission,
             observer,
             self._desk.logins(),
-            self._shelf.end_point,
+            self._shelf.end_point if config.sasl.channel_binding else no_end_point,
             Holding(hold_limit, clock.now) if hold_limit else None,
         )
 

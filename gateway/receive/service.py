@@ -28,8 +28,9 @@ EndPoint = Callable[[ssl.SSLContext], bytes | None]
 """The `tls-server-end-point` binding (RFC 5929 4) of the certificate that a context shows; None: unknown."""
 
 
-def _no_end_point(_context: ssl.SSLContext) -> None:
-    return None
+def no_end_point(_context: ssl.SSLContext) -> None:
+    """Where channel binding is not offered: then no client can be said to have been kept from it."""
+    return
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Surroundings:
     observer: Observer
     logins: Logins | None = None
     """For AUTH; None: nobody can log in."""
-    end_point: EndPoint = _no_end_point
+    end_point: EndPoint = no_end_point
     """Of the contexts that TLS ends up with."""
     holding: "Holding | None" = None
     """For FUTURERELEASE, on submission listeners; None: not offered."""

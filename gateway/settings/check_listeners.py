@@ -7,8 +7,10 @@ import ipaddress
 from collections.abc import Iterator
 from typing import Final
 
+from gateway.receive.config import Listener, ListenerProtocol, ListenerTls
 from gateway.settings.config import Config
 from gateway.settings.findings import Finding
+from gateway.settings.reader import Way
 
 MAX_PORT: Final = 65_535
 
@@ -56,5 +58,14 @@ def listeners(config: Config) -> Iterator[Finding]:
         if listener.bind in binds:
             yield (*way, "bind"), f"{listener.bind} is taken by the listener {binds[listener.bind]}"
         binds.setdefault(listener.bind, listener.name)
-        if listener.proxies and not listener.proxy_protocol:
-            yield (*way, "proxies"), "is of no use without `proxy_protocol: true`"
+        yield from _useless(listener, way)
+
+
+def _useless(listener: Listener, way: Way) -> Iterator[Finding]:
+    """Keys that can do nothing on this listener."""
+    if listener.proxies and not listener.proxy_protocol:
+        yield (*way, "proxies"), "is of no use without `proxy_protocol: true`"
+    if listener.require_tls and listener.tls is ListenerTls.NONE:
+        yield (*way, "require_tls"), "nobody could send: `tls: none` offers no TLS"
+    if listener.auth and listener.protocol not in (ListenerProtocol.SMTP, ListenerProtocol.SUBMISSION):
+        yield (*way, "auth"), "clients log in with the protocols smtp and submission"

@@ -252,6 +252,14 @@ def test_what_is_said_when_the_parts_do_not_fit(text, said):
             "[{name: a, protocol: smtp, bind: '*:25', proxies: 10.0.0.0/8}]",
             ["listeners[a].proxies: is of no use without `proxy_protocol: true`"],
         ),
+        (
+            "[{name: a, protocol: submission, bind: '*:25', tls: none, require_tls: yes}]",
+            ["listeners[a].require_tls: nobody could send: `tls: none` offers no TLS"],
+        ),
+        (
+            "[{name: a, protocol: lmtp, bind: '*:24', auth: yes}]",
+            ["listeners[a].auth: clients log in with the protocols smtp and submission"],
+        ),
     ],
 )
 def test_what_is_said_about_listeners(listeners, said):
