@@ -45,14 +45,14 @@ def test_renewed_when_a_third_is_left_or_when_configured() -> None:
 
 
 def test_without_a_certificate_it_is_asked_for_at_once_and_after_failures_ever_later() -> None:
-    assert due(None, None, Attempts()) == 0
+    assert due(None, None, Attempts()) == Timestamp(0.0)
     attempts, pauses = Attempts(), []
     for _ in range(8):
         attempts = attempts.failed("no", 0.0, NOW, 0.0)
         pauses.append(attempts.again - NOW)
     assert pauses == [300, 600, 1200, 2400, 4800, 9600, LONGEST_PAUSE, LONGEST_PAUSE]
     assert due(None, None, attempts) == NOW + LONGEST_PAUSE
-    assert due(None, None, attempts.hurried()) == 0
+    assert due(None, None, attempts.hurried()) == Timestamp(0.0)
 
 
 def test_the_authority_may_ask_for_more_patience() -> None:
