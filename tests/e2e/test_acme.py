@@ -103,7 +103,7 @@ def test_issued_over_http_by_one_of_several_workers_and_shown_by_all(
 
 
 def _on_every_worker(running: Gateway) -> list[x509.Certificate]:
-    """What sixteen connections see, which chance spreads over two workers; nothing while one of them is not there yet."""
+    """What sixteen connections see, which chance spreads over two workers; nothing while one of them lacks it."""
     found = [issued(running) for _ in range(16)]
     return [each for each in found if each is not None] if None not in found else []
 
