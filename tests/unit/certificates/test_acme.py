@@ -12,6 +12,7 @@ from gateway.certificates.acme.schedule import LONGEST_PAUSE, Attempts, due, ren
 from gateway.certificates.acme.store import Challenges, Ledger, Lock
 from gateway.certificates.config import (
     AcmeConfig,
+    ByCommand,
     ByUpdate,
     CertificateName,
     DnsChallenge,
@@ -143,3 +144,10 @@ def test_name_servers(server: str, parts: tuple[str, int]) -> None:
 def test_names_that_no_certificate_is_for(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         CertificateName.parse(text)
+
+
+@pytest.mark.parametrize("server", ["ns.example", "192.0.2.1:x", "192.0.2.1:0", "::1:53:", ""])
+def test_what_is_no_name_server(server: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        ByCommand(command=("/bin/true",), servers=(server,))
+    ByCommand(command=("/bin/true",), servers=("192.0.2.1", "192.0.2.1:53", "2001:db8::1", "[2001:db8::1]:53"))
