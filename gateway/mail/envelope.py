@@ -56,14 +56,14 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class HoldFor:
-    """HOLDFOR (RFC 4865 4): to be released so long after its arrival."""
+    """HOLDFOR (RFC 4865 3): to be released so long after its arrival."""
 
     seconds: int
 
 
 @dataclass(frozen=True, slots=True)
 class HoldUntil:
-    """HOLDUNTIL (RFC 4865 4): to be released at a moment."""
+    """HOLDUNTIL (RFC 4865 3): to be released at a moment."""
 
     moment: Timestamp
 
@@ -72,7 +72,7 @@ Hold = HoldFor | HoldUntil
 
 
 class ByMode(StrEnum):
-    """What becomes of a message that is not delivered in time (RFC 2852 4)."""
+    """What becomes of a message that is not delivered in time (RFC 2852 4.1.3)."""
 
     RETURN = "R"
     """It is returned to its sender."""
@@ -85,7 +85,7 @@ class DeliverBy:
     """The BY parameter (RFC 2852 4): to be delivered within `seconds` of its arrival."""
 
     seconds: int
-    """Zero and less: its time was over before it came, and its sender has been told. Never with `RETURN`."""
+    """Zero and less: its time was over before it came. A client says that with `NOTIFY` alone."""
     mode: ByMode
     trace: bool = False
     """Whether each server that passes it on tells the sender so."""
@@ -110,7 +110,7 @@ class MailOptions:
     """From -9 to 9 (MT-PRIORITY); None: the parameter was absent, which is as 0."""
 
     def release(self, received: Timestamp) -> Timestamp:
-        """When a message that came then may be sent. What it waits for from then on counts from this moment."""
+        """When a message that came then may be sent. Retries and notices of delay count from this moment."""
         match self.hold:
             case None:
                 return received
@@ -120,9 +120,9 @@ class MailOptions:
                 return max(moment, received)
 
     def deadline(self, received: Timestamp) -> Timestamp | None:
-        """By when it is to be delivered; None: no time was named, or that was over before it came."""
+        """By when it is to be delivered, counted from its arrival (RFC 2852 4), held or not; None: no time was named."""
         by = self.deliver_by
-        return Timestamp(self.release(received) + by.seconds) if by is not None and by.seconds > 0 else None
+        return Timestamp(received + by.seconds) if by is not None else None
 
 
 @dataclass(frozen=True, slots=True)

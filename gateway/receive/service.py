@@ -7,7 +7,7 @@ from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from gateway.mail.domain import Domain
-from gateway.mail.envelope import Hold
+from gateway.mail.envelope import MailOptions
 from gateway.mail.reply import Reply
 from gateway.mail.units import Seconds, Timestamp
 from gateway.receive.admission import Admission
@@ -17,11 +17,11 @@ from gateway.receive.observer import Observer
 from gateway.relay.acceptance import Acceptor
 from gateway.smtp.extensions import EXTENSIONS
 from gateway.smtp.extensions.base import Offer
-from gateway.smtp.extensions.futurerelease import refusal_of_hold
+from gateway.smtp.extensions.futurerelease import Announced, refusal_of_hold
 
 Network = IPv4Network | IPv6Network
 
-_NO_HOLDING = Seconds(0), Timestamp(0)
+_NO_HOLDING = Announced(Seconds(0), Timestamp(0))
 
 
 EndPoint = Callable[[ssl.SSLContext], bytes | None]
@@ -90,14 +90,19 @@ class Service:
     def _trusts(self, ip: str) -> bool:
         return _within(ip, self._trusted)
 
-    def refusal_of_hold(self, hold: Hold) -> Reply | None:
-        """Why a message cannot be held for its sender as long as that."""
+    def refusal_of_hold(self, options: MailOptions, minute: Timestamp) -> Reply | None:
+        """Why a message cannot be held for its sender as it asks, in a session whose EHLO was answered then."""
         holding = self._holding
-        return refusal_of_hold(hold, holding.limit, holding.clock()) if holding else refusal_of_hold(hold, *_NO_HOLDING)
+        if holding is None:
+            return refusal_of_hold(options, _NO_HOLDING, minute)
+        return refusal_of_hold(options, Announced(holding.limit, minute), holding.clock())
 
-    def extended_greeting(self, mechanisms: tuple[str, ...], *, under_tls: bool) -> tuple[str, ...]:
-        """The lines of the reply to EHLO. What changes with time is made anew each minute."""
-        minute = Timestamp(self._holding.clock() // 60 * 60) if self._holding else Timestamp(0)
+    def minute(self) -> Timestamp:
+        """What changes with time in the reply to EHLO changes each minute."""
+        return Timestamp(self._holding.clock() // 60 * 60) if self._holding else Timestamp(0)
+
+    def extended_greeting(self, mechanisms: tuple[str, ...], minute: Timestamp, *, under_tls: bool) -> tuple[str, ...]:
+        """The lines of the reply to EHLO."""
         return self._greetings(mechanisms, minute, under_tls=under_tls)
 
     def _extended_greeting(self, mechanisms: tuple[str, ...], now: Timestamp, *, under_tls: bool) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from gateway.auth.authenticator import Service as LoginService
 from gateway.auth.sasl import Channel
 from gateway.mail.origin import Origin
 from gateway.mail.reply import Reply
+from gateway.mail.units import Timestamp
 from gateway.queue.protocol import QueueUnavailable
 from gateway.receive.attempts import Attempts
 from gateway.receive.handshake import Secured
@@ -46,6 +47,7 @@ class Session:
         "closing",
         "end",
         "errors",
+        "greeted",
         "ip",
         "junk_count",
         "live",
@@ -69,6 +71,8 @@ class Session:
         self.tls = secured.tls if secured is not None else None
         self.origin: Origin | None = None
         """From EHLO on."""
+        self.greeted = Timestamp(0)
+        """The minute that the last reply to EHLO was made for."""
         self.auth = Attempts()
         self.login: Login | None = None
         self.live: SessionId | None = None

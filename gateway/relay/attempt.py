@@ -45,7 +45,7 @@ class Result:
     rewritten: frozenset[str] = frozenset()
     """The kinds of rewriting that were done, as the metrics count them."""
     news: str = ""
-    """Not empty: its sender is told that it was passed on, and why (RFC 2852 4.1)."""
+    """Not empty: its sender is told that it was passed on, and why (RFC 2852 4.1.4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,9 +220,15 @@ class Attempt:
     async def _send(self, session: Session, batch: Batch, declare: frozenset[Extension], others: Others) -> _Sent:
         """Send; what has an outcome now is kept."""
         deadline = self._way.deadline
-        outcomes = await session.send(batch.transaction(declare, None if deadline is None else deadline.left()))
-        news = "" if deadline is None else deadline.news(session.endpoint.name, session.capabilities)
-        taken = _Taken(declare, "DSN" in session.capabilities, news)
+        capabilities = session.capabilities
+        transaction = batch.transaction(declare)
+        news = ""
+        if deadline is not None:
+            news = deadline.news(session.endpoint.name, capabilities)
+            recipients = deadline.told_of(batch.recipients, capabilities)
+            transaction = replace(transaction, recipients=recipients, deliver_by=deadline.left())
+        outcomes = await session.send(transaction)
+        taken = _Taken(declare, "DSN" in capabilities, news)
         refused: list[Delivery] = []
         troubled: list[Delivery] = []
         declined: list[Delivery] = []

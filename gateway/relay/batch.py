@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from gateway.inspect.needs import needs_of
 from gateway.inspect.result import Inspection
 from gateway.mail.address import Address, NullPath, ReversePath
-from gateway.mail.envelope import Body, DeliverBy, MailOptions, OriginalRecipient, Recipient
+from gateway.mail.envelope import Body, MailOptions, OriginalRecipient, Recipient
 from gateway.mail.message import Delivery
 from gateway.mail.need import Extension, Needs, Where
 from gateway.mail.octets import OctetSource
@@ -33,9 +33,9 @@ class Batch:
     declined: frozenset[Endpoint] = frozenset()
     """Hosts that would not take these recipients now: they are not asked again in this attempt."""
 
-    def transaction(self, declare: frozenset[Extension], deliver_by: DeliverBy | None = None) -> Transaction:
+    def transaction(self, declare: frozenset[Extension]) -> Transaction:
         """The transaction that sends it, with the extensions that `decide` said to declare. RET and ENVID are said
-        again in each transaction that a message is split into (RFC 3461 4.3, 4.4)."""
+        again in each transaction that a message is split into (RFC 3461 4.3, 4.4). No time is said (RFC 2852)."""
         return Transaction(
             self.sender,
             self.recipients,
@@ -45,8 +45,7 @@ class Batch:
             Extension.REQUIRETLS in declare,
             self.options.ret,
             self.options.envid,
-            deliver_by,
-            self.options.priority,
+            priority=self.options.priority,
         )
 
 

@@ -161,7 +161,7 @@ class Closing:
         return replace(settlement, due=due, delay_told=tell or result.delivery.delay_told)
 
     def _tells(self, result: Result, outcome: Deferred, retry: Retry, moment: Moment) -> bool:
-        """Whether the sender is told now that it takes longer: as 4.4.7 where it named a time (RFC 2852 4.1)."""
+        """Whether the sender is told now that it takes longer: as 4.4.7 where it named a time (RFC 2852 4.1.3)."""
         message = self._message
         if result.delivery.delay_told or moment.now < notice_time(message, self._reporting.config.delay_after):
             return False

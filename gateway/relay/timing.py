@@ -1,6 +1,7 @@
 """What senders ask about the time of delivery: by when (DELIVERBY, RFC 2852), and how urgently (MT-PRIORITY, RFC 6710).
 
-A time that the sender named counts from the release of a message that was held for it (FUTURERELEASE, RFC 4865).
+A time to deliver by counts from the arrival; retries of a message that was held (FUTURERELEASE, RFC 4865) count from
+its release.
 """
 
 import math
@@ -9,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from gateway.mail import codes
 from gateway.mail.capabilities import Capabilities
-from gateway.mail.envelope import ByMode, DeliverBy, MailOptions
+from gateway.mail.envelope import ByMode, DeliverBy, MailOptions, Notify, Recipient
 from gateway.mail.message import Message
 from gateway.mail.origin import Origin
 from gateway.mail.outcome import Failed
@@ -33,12 +34,12 @@ class Deadline:
     clock: Callable[[], Timestamp]
 
     def left(self) -> DeliverBy:
-        """What a next hop is told (RFC 2852 4.1): the time less what was spent here."""
+        """What a next hop is told (RFC 2852 4.1.4): the time less what was spent here."""
         return replace(self.asked, seconds=math.floor(self.at - self.clock()))
 
     def refusal(self, host: str, capabilities: Capabilities) -> Failed | None:
         """Why a message that is returned when it is late must not go to this host: it cannot promise to be in time, or
-        takes longer (RFC 2852 4.1)."""
+        takes longer (RFC 2852 4.1.4.1)."""
         if self.asked.mode is not ByMode.RETURN:
             return None
         left, least = self.left().seconds, max(1, least_time(capabilities))
@@ -51,10 +52,34 @@ class Deadline:
         return Failed(_TOO_LATE, why, host)
 
     def news(self, host: str, capabilities: Capabilities) -> str:
-        """Why the sender is told that the message was passed on to this host; "": it is not told (RFC 2852 4.1)."""
-        if "DELIVERBY" not in capabilities:
+        """Why the sender is told that the message was passed on to this host now; "": it is not told.
+
+        RFC 2852 4.1.4 for a trace, 4.1.4.2 for a host that will not watch the time that is left.
+        """
+        if self._is_left_to(capabilities):
             return f"{host} does not know by when a message is to be delivered (DELIVERBY)"
         return "its sender asked to hear of each server that passes it on" if self.asked.trace else ""
+
+    def told_of(self, recipients: tuple[Recipient, ...], capabilities: Capabilities) -> tuple[Recipient, ...]:
+        """The recipients as this host is told of them: one that only knows DSN is to report delays (RFC 2852 4.1.4.2).
+
+        None of them changes where the host watches the time itself, or where that is over.
+        """
+        if "DSN" not in capabilities or not self._is_left_to(capabilities):
+            return recipients
+        return tuple(_with_delay(recipient) for recipient in recipients)
+
+    def _is_left_to(self, capabilities: Capabilities) -> bool:
+        """Whether there is time left, of which this host will know nothing."""
+        return "DELIVERBY" not in capabilities and self.at > self.clock()
+
+
+def _with_delay(recipient: Recipient) -> Recipient:
+    if recipient.notify is None:
+        return replace(recipient, notify=frozenset({Notify.FAILURE, Notify.DELAY}))
+    if Notify.NEVER in recipient.notify:
+        return recipient
+    return replace(recipient, notify=recipient.notify | {Notify.DELAY})
 
 
 def deadline_of(message: Message, clock: Callable[[], Timestamp]) -> Deadline | None:
@@ -62,11 +87,11 @@ def deadline_of(message: Message, clock: Callable[[], Timestamp]) -> Deadline | 
     by = message.options.deliver_by
     if by is None:
         return None
-    return Deadline(by, Timestamp(message.options.release(message.received) + by.seconds), clock)
+    return Deadline(by, Timestamp(message.received + by.seconds), clock)
 
 
 def expired(message: Message, now: Timestamp) -> Failed | None:
-    """The end of a message that is returned when it is late (RFC 2852 4.1)."""
+    """The end of a message that is returned when it is late (RFC 2852 4.1.3)."""
     by, at = message.options.deliver_by, message.options.deadline(message.received)
     if by is None or at is None or by.mode is not ByMode.RETURN or now < at:
         return None
@@ -75,14 +100,14 @@ def expired(message: Message, now: Timestamp) -> Failed | None:
 
 def notice_time(message: Message, delay_after: Seconds) -> Timestamp:
     """When its sender is told, once, that a message still waits: at the time that it named, else after the usual one
-    (RFC 2852 4.1)."""
+    (RFC 2852 4.1.3). A time that was over before it came is no exception."""
     at = message.options.deadline(message.received)
     return Timestamp(message.options.release(message.received) + delay_after) if at is None else at
 
 
 def by_priority(retry: Retry, priority: int) -> Retry:
     """The schedule for a message of this priority: what is urgent is tried again sooner, what is not, later; never
-    later than the longest wait, and no longer in all (RFC 6710)."""
+    later than the longest wait, and no longer in all (RFC 6710 5.1)."""
     if not priority:
         return retry
     factor = 2.0 ** (-priority / _STEPS)

@@ -34,7 +34,7 @@ def _message_fields(request: ReportRequest) -> bytes:
 
 
 def _times_asked(message: Message) -> list[bytes]:
-    """By when it was to be delivered (RFC 2852), and how long to be held (RFC 4865)."""
+    """By when it was to be delivered (RFC 2852 5), and how long to be held (RFC 4865 5.1.2)."""
     fields = []
     at = message.options.deadline(message.received)
     if at is not None:

@@ -55,7 +55,7 @@ def _forbidden(session: Session, read: MailArgument) -> Reply | None:
         return ONLY_UNDER_TLS
     if service.listener.require_tls and session.tls is None:
         return STARTTLS_FIRST
-    if options.hold is not None and (refusal := service.refusal_of_hold(options.hold)) is not None:
+    if options.hold is not None and (refusal := service.refusal_of_hold(options, session.greeted)) is not None:
         return refusal
     if service.listener.protocol is ListenerProtocol.SUBMISSION and not session.trusted:
         return _way_in(session)

@@ -11,7 +11,9 @@ def ehlo(session: Session, argument: str) -> Reply:
     """EHLO, and LHLO on LMTP listeners: greets, and says what we can do."""
     service = session.service
     mechanisms = () if service.logins is None else tuple(service.logins.offered(session.channel()))
-    return _greet(session, argument, service.extended_greeting(mechanisms, under_tls=session.tls is not None))
+    session.greeted = service.minute()
+    lines = service.extended_greeting(mechanisms, session.greeted, under_tls=session.tls is not None)
+    return _greet(session, argument, lines)
 
 
 def helo(session: Session, argument: str) -> Reply:

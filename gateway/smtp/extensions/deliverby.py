@@ -2,8 +2,8 @@
 
 ABNF::
 
-    announcement = "DELIVERBY" [ SP min-by-time ]
-    min-by-time  = 1*9DIGIT                         ; for mode R alone; we set none
+    announcement = "DELIVERBY" [ SP [ min-by-time ] *( "," extension-token ) ]   ; we say none of them
+    min-by-time  = 1*9DIGIT                         ; for mode R alone
     by-value     = by-time ";" by-mode [ by-trace ]
     by-time      = [ "-" / "+" ] 1*9DIGIT           ; seconds; with R more than none
     by-mode      = "N" / "R"
@@ -26,7 +26,7 @@ _VALUE = re.compile(r"([+-]?[0-9]{1,9});([NR])(T?)", re.IGNORECASE)
 
 def least_time(capabilities: Capabilities) -> int:
     """The least number of seconds that a host takes with mode R; 0 where it sets none, or says it badly."""
-    text = capabilities.keywords.get("DELIVERBY", "")
+    text = capabilities.keywords.get("DELIVERBY", "").partition(",")[0]
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else 0
 
 
@@ -41,7 +41,7 @@ def _read(value: str | None, options: MailOptions) -> MailOptions:
 
 
 def _write(options: MailOptions, capabilities: Capabilities) -> str:
-    """R is always said: a host that cannot promise it must refuse rather than be late (RFC 2852 4.1)."""
+    """R is always said: a host that cannot promise it must refuse rather than be late (RFC 2852 4.1.4.1)."""
     by = options.deliver_by
     if by is None or (by.mode is ByMode.NOTIFY and "DELIVERBY" not in capabilities):
         return ""

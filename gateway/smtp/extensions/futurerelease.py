@@ -3,15 +3,16 @@
 ABNF, as read here (the date-time as corrected by erratum 2040)::
 
     announcement = "FUTURERELEASE" SP max-interval SP max-date-time
-    hold-param   = "HOLDFOR=" interval / "HOLDUNTIL=" date-time     ; one of them (4)
+    hold-param   = "HOLDFOR=" interval / "HOLDUNTIL=" date-time     ; one of them (4.2)
     interval     = %x31-39 *8DIGIT                                  ; seconds
     date-time    = full-date "T" time [ "." 1*DIGIT ] ( "Z" / ( "+" / "-" ) 2DIGIT ":" 2DIGIT )   ; RFC 3339 5.6
 
-We hold the message ourselves: no next hop is ever asked to.
+Clients are to write date-times in UTC; other zones are understood. We hold the message ourselves: no next hop is ever
+asked to.
 """
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from gateway.mail.codes import BAD_PARAMETER
@@ -23,11 +24,12 @@ from gateway.smtp.extensions.base import Offer, ServiceExtension
 
 _INTERVAL = re.compile(r"[1-9][0-9]{0,8}")
 _DATE_TIME = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})",
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}:[0-9]{2}:)([0-9]{2})(?:\.([0-9]{1,9}))?(Z|[+-][0-9]{2}:[0-9]{2})",
     re.IGNORECASE,
 )
 _LAST = Timestamp(253_402_300_799)
 """The end of the year 9999, after which RFC 3339 can say nothing."""
+_TOO_LATE = reply(501, BAD_PARAMETER, "BY wants it delivered before HOLDFOR or HOLDUNTIL let it go: leave one out")
 _NOT_OFFERED = reply(555, BAD_PARAMETER, "mail is not held here: leave HOLDFOR and HOLDUNTIL out")
 
 
@@ -36,27 +38,54 @@ def rfc3339(moment: Timestamp) -> str:
     return datetime.fromtimestamp(min(moment, _LAST), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def refusal_of_hold(hold: Hold, limit: Seconds, now: Timestamp) -> Reply | None:
-    """Why a message is not held like this (RFC 4865 4): not offered, or longer than announced.
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """What a session was told of how long mail may be held."""
+
+    limit: Seconds
+    at: Timestamp
+    """When it was told: the latest moment counts from there."""
+
+    @property
+    def seconds(self) -> int:
+        """The max-future-release-interval; 0: mail is not held."""
+        return max(1, min(int(self.limit), 999_999_999)) if self.limit > 0 else 0
+
+    @property
+    def until(self) -> str:
+        """The max-future-release-date-time."""
+        return rfc3339(Timestamp(self.at + self.seconds))
+
+
+def refusal_of_hold(options: MailOptions, announced: Announced, now: Timestamp) -> Reply | None:
+    """Why a message that comes now is not held as asked: not offered, longer than announced (RFC 4865 4.2), or longer
+    than the time in which it is to be delivered (5.2.2).
 
     A moment that has passed is no error: the clocks of clients are not exact, and the message is sent at once.
     """
-    if limit <= 0:
-        return _NOT_OFFERED
-    wanted = hold.seconds if isinstance(hold, HoldFor) else hold.moment - now
-    if wanted <= limit:
+    hold = options.hold
+    if hold is None:
         return None
-    text = f"mail is held for {_whole(limit)} seconds at most, until {rfc3339(Timestamp(now + limit))}"
-    return reply(501, BAD_PARAMETER, text)
+    if not announced.seconds:
+        return _NOT_OFFERED
+    wanted, limit = _wanted(hold, announced)
+    if wanted > limit:
+        text = f"mail is held for {announced.seconds} seconds at most, until {announced.until}"
+        return reply(501, BAD_PARAMETER, text)
+    deadline = options.deadline(now)
+    return _TOO_LATE if deadline is not None and options.release(now) > deadline else None
+
+
+def _wanted(hold: Hold, announced: Announced) -> tuple[float, float]:
+    """What is asked for, and the most that was announced of its kind."""
+    if isinstance(hold, HoldFor):
+        return hold.seconds, announced.seconds
+    return hold.moment, announced.at + announced.seconds
 
 
 def _announce(offer: Offer) -> str | None:
-    limit = offer.hold_limit
-    return f"FUTURERELEASE {_whole(limit)} {rfc3339(Timestamp(offer.now + limit))}" if limit > 0 else None
-
-
-def _whole(limit: Seconds) -> int:
-    return max(1, min(int(limit), 999_999_999))
+    announced = Announced(offer.hold_limit, offer.now)
+    return f"FUTURERELEASE {announced.seconds} {announced.until}" if announced.seconds else None
 
 
 def _read_for(value: str | None, options: MailOptions) -> MailOptions:
@@ -69,17 +98,16 @@ def _read_until(value: str | None, options: MailOptions) -> MailOptions:
     found = _DATE_TIME.fullmatch(value or "")
     if found is None:
         raise _no_date_time()
-    date, time, zone = found.groups()
+    date, time, second, fraction, zone = found.groups()
+    # Never early (RFC 4865 4.2): no clock of ours shows a leap second (RFC 3339 5.7), and we write whole seconds.
+    leap = second == "60"
+    late = leap or int(fraction or "0") > 0
+    text = f"{date}T{time}{'59' if leap else second}{zone.upper().replace('Z', '+00:00')}"
     try:
-        moment = datetime.fromisoformat(f"{date}T{_second(time)}{zone.upper().replace('Z', '+00:00')}").timestamp()
+        moment = datetime.fromisoformat(text).timestamp() + late
     except (ValueError, OverflowError) as error:
         raise _no_date_time() from error
     return _held(options, HoldUntil(Timestamp(moment)))
-
-
-def _second(time: str) -> str:
-    """A leap second (RFC 3339 5.7) is one second early: no clock of ours shows it."""
-    return time[:6] + "59" if time.endswith("60") else time
 
 
 def _no_date_time() -> ProtocolError:

@@ -114,13 +114,29 @@ async def test_late_mail_of_mode_n_is_told_of_once_and_goes_on(tmp_path: Path) -
         assert len(relay.report_texts()) == 1
 
 
-@pytest.mark.parametrize("seconds", [0, -50])
-async def test_mode_n_whose_time_was_over_is_told_of_as_usual(tmp_path: Path, seconds: int) -> None:
+@pytest.mark.parametrize(("seconds", "date"), [(0, "08:00:00"), (-50, "07:59:10")])
+async def test_mode_n_whose_time_was_over_is_told_of_when_it_has_to_wait(
+    tmp_path: Path, seconds: int, date: str
+) -> None:
     async with world(tmp_path, relays(legacy=[9])) as relay:
         await relay.offer(A, octets=ASCII, options=by(seconds, NOTIFY))
         await at(relay, 0)
         assert relay.open()[A].delivery.due == START + 300
-        assert not relay.report_texts()
+        [text] = relay.report_texts()
+        assert b"Action: delayed\r\nStatus: 4.4.7\r\n" in text
+        assert f"Deliver-By-Date: Fri, 15 Jan 2027 {date} +0000\r\n".encode() in text
+
+
+async def test_the_time_to_deliver_by_counts_from_the_arrival_of_held_mail(tmp_path: Path) -> None:
+    async with world(tmp_path, relays(legacy=[9])) as relay:
+        await relay.offer(A, octets=ASCII, options=replace(by(100, RETURN), hold=HoldFor(60)))
+        await at(relay, 60)
+        assert relay.open()[A].delivery.due == START + 100
+        await at(relay, 100)
+        [text] = relay.report_texts()
+        assert b"Status: 5.4.7\r\n" in text
+        assert b"Deliver-By-Date: Fri, 15 Jan 2027 08:01:40 +0000\r\n" in text
+        assert b"Future-Release-Request: for;60\r\n" in text
 
 
 @pytest.mark.parametrize(("asked", "said"), [(by(100, RETURN), "BY=60;R"), (by(10, NOTIFY, trace=True), "BY=-30;NT")])
@@ -167,12 +183,40 @@ async def test_mode_n_is_relayed_to_a_host_that_does_not_know_it_and_its_sender_
         assert len(relay.report_texts()) == reports
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (None, {"NOTIFY=DELAY,FAILURE"}),
+        ({Notify.SUCCESS}, {"NOTIFY=DELAY,SUCCESS"}),
+        ({Notify.NEVER}, {"NOTIFY=NEVER"}),
+    ],
+)
+@pytest.mark.parametrize(("knows", "waits"), [(False, 1), (False, 101), (True, 1)])
+async def test_a_host_that_knows_only_dsn_is_asked_to_report_delays(
+    tmp_path: Path, *, asked: set[Notify] | None, said: set[str], knows: bool, waits: int
+) -> None:
+    host = replace(PLAIN, extensions=PLAIN.extensions | {"DSN"} | ({"DELIVERBY"} if knows else set()))
+    async with SinkServer(host) as sink, world(tmp_path, relays(legacy=[sink])) as relay:
+        draft = relay.intake.begin(TRUSTED, SENDER, by(100, NOTIFY))
+        assert isinstance(draft, Draft)
+        await relay.intake.recipient(draft, Recipient(parse_address(A), None if asked is None else frozenset(asked)))
+        await relay.intake.finish(draft, ASCII)
+        await at(relay, waits)
+        left_to_it = not knows and waits < 100
+        usual = set() if asked is None else {f"NOTIFY={kind}" for kind in asked}
+        assert set(sink.messages[0].recipients[0].parameters) == (said if left_to_it else usual)
+        told = [text for text in relay.report_texts() if b"Action: relayed\r\n" in text]
+        assert len(told) == (left_to_it and asked != {Notify.NEVER})
+
+
 def test_a_host_that_takes_longer_is_refused() -> None:
     deadline = Deadline(DeliverBy(100, RETURN), Timestamp(START + 100), lambda: Timestamp(START + 50.5))
     assert deadline.left() == DeliverBy(49, RETURN)
     assert deadline.refusal("h", Capabilities({"DELIVERBY": ""})) is None
     assert deadline.refusal("h", Capabilities({"DELIVERBY": "49"})) is None
     assert deadline.refusal("h", Capabilities({"DELIVERBY": "nonsense"})) is None
+    assert deadline.refusal("h", Capabilities({"DELIVERBY": ",X"})) is None
+    assert deadline.refusal("h", Capabilities({"DELIVERBY": "50,X,Y=1"})) is not None
     late = deadline.refusal("h", Capabilities({"DELIVERBY": "50"}))
     assert late is not None
     assert str(late.status) == "5.4.7"

@@ -80,8 +80,9 @@ def test_refusals(text: str, code: int) -> None:
     [
         ("holdfor=60", MailOptions(hold=HoldFor(60))),
         ("HOLDUNTIL=2027-01-15T08:00:00Z", MailOptions(hold=HoldUntil(Timestamp(1_800_000_000)))),
-        ("HOLDUNTIL=2027-01-15t09:30:00.25+01:30", MailOptions(hold=HoldUntil(Timestamp(1_800_000_000)))),
-        ("HOLDUNTIL=2016-12-31T23:59:60Z", MailOptions(hold=HoldUntil(Timestamp(1_483_228_799)))),
+        ("HOLDUNTIL=2027-01-15t09:30:00.00+01:30", MailOptions(hold=HoldUntil(Timestamp(1_800_000_000)))),
+        ("HOLDUNTIL=2027-01-15T08:00:00.25Z", MailOptions(hold=HoldUntil(Timestamp(1_800_000_001)))),
+        ("HOLDUNTIL=2016-12-31T23:59:60Z", MailOptions(hold=HoldUntil(Timestamp(1_483_228_800)))),
         ("BY=120;R", MailOptions(deliver_by=DeliverBy(120, ByMode.RETURN))),
         ("by=-5;nt", MailOptions(deliver_by=DeliverBy(-5, ByMode.NOTIFY, trace=True))),
         ("BY=+0;N", MailOptions(deliver_by=DeliverBy(0, ByMode.NOTIFY))),
