@@ -16,6 +16,7 @@ from gateway.app.accounts import configured
 from gateway.app.build import setup_of
 from gateway.app.control import ControlServer, socket_path
 from gateway.auth import mechanisms
+from gateway.auth.oauth.checker import TokenChecker
 from gateway.auth.sasl import Channel
 from gateway.receive.logins import Logins
 from gateway.relay.setup import Setup
@@ -37,6 +38,7 @@ class LoginDesk:
         self._config = config
         self._log = log
         self._seen = _NO_VERSION
+        self._tokens: TokenChecker | None = None
 
     async def open(self, metrics: Metrics) -> None:
         """Read what was counted before, and listen for commands. Raises AccountsUnavailable, OSError."""
@@ -45,8 +47,16 @@ class LoginDesk:
         self._checks = Checks(config.passwords.policy, self._vault.pepper)
         journal = LoginJournal(self._activity, self._log, metrics)
         self._authenticator = AccountAuthenticator(self._vault, self._checks, self._activity, journal, clock.now)
+        self._issuers()
         self._activity.start()
         await self._control.start()
+
+    def _issuers(self) -> None:
+        """Tokens count from now on as the configuration says."""
+        config, before = self._config, self._tokens
+        self._authenticator.tokens = self._tokens = TokenChecker(config.oauth, clock.now) if config.oauth else None
+        if before is not None:
+            before.close()
 
     def setup(self, config: Config) -> Setup:
         """What the relay works with under this configuration."""
@@ -67,6 +77,7 @@ class LoginDesk:
         self.directory.reconfigure(configured(config))
         self._activity.adopt(config.logins)
         self._checks.adopt(config.passwords.policy)
+        self._issuers()
 
     def look(self) -> None:
         """Sessions of accounts that are disabled or gone end. Called once a second, and when a command says so."""
@@ -85,4 +96,6 @@ class LoginDesk:
         await self._control.close()
         await self._activity.close()
         self._checks.close()
+        if self._tokens is not None:
+            self._tokens.close()
         self.directory.close()

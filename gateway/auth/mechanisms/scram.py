@@ -71,10 +71,10 @@ class Scram:
 
     async def _finish(self, begun: _Begun, text: str) -> Step:
         final = read_final(text)
-        if final is None or not self._belongs(final, begun):
+        if final is None:
             return await malformed(self._channel, self._authenticator, begun.first.name)
         transcript = f"{begun.first.bare},{begun.answer},{final.unproven}".encode()
-        found = proven(begun.candidates.verifiers, transcript, final.proof)
+        found = proven(begun.candidates.verifiers, transcript, final.proof) if self._belongs(final, begun) else None
         identity, around = begun.first.header.identity, self._channel.around
         result = await self._authenticator.scram_verdict(begun.candidates, found, identity, around)
         return ended(result, server_final(found, transcript) if found else None)
