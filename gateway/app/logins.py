@@ -16,6 +16,7 @@ from gateway.app.accounts import configured
 from gateway.app.build import setup_of
 from gateway.app.control import ControlServer, socket_path
 from gateway.auth import mechanisms
+from gateway.auth.authenticator import Login
 from gateway.auth.oauth.checker import TokenChecker
 from gateway.auth.sasl import Channel
 from gateway.receive.logins import Logins
@@ -65,7 +66,10 @@ class LoginDesk:
     def logins(self) -> Logins:
         """What listeners with AUTH are given."""
         offered = partial(self._offered, self._config)
-        return Logins(offered, self._authenticator, self._sessions, clock.now)
+        return Logins(offered, self._authenticator, self._sessions, clock.now, self._good)
+
+    def _good(self, login: Login) -> bool:
+        return self.directory.good(login.account, login.credential)
 
     @staticmethod
     def _offered(config: Config, channel: Channel) -> Sequence[str]:

@@ -141,11 +141,11 @@ class Connection(SMTP):
             self._after(self._dialogue)
 
     def end(self, why: str) -> None:
-        """As `stop`, for a session whose log-in is no longer good. Safe to call twice."""
+        """For a session whose log-in is no longer good: a message that is arriving is not taken. Safe to call twice."""
         if self._dialogue is None or not self._writable:
             self.abort()
         else:
-            self._dialogue.stop(ended(why))
+            self._dialogue.cut(ended(why))
             self._after(self._dialogue)
 
     def abort(self) -> None:

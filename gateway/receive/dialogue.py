@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 class Dialogue:
     """One session's conversation."""
 
-    __slots__ = ("_at", "_buffer", "_commands", "_dots", "_last", "_overlong", "session")
+    __slots__ = ("_at", "_buffer", "_commands", "_dots", "_last", "_now", "_overlong", "session")
 
     def __init__(self, service: Service, ip: str, secured: Secured | None) -> None:
         self.session = Session(service, ip, secured)
@@ -47,6 +47,8 @@ class Dialogue:
         """The answer to a line that is too long to be kept, once its end is here."""
         self._last: Reply | None = None
         """Said as soon as no message is arriving."""
+        self._now = False
+        """Whether a message that is arriving is given up."""
 
     @property
     def buffered(self) -> int:
@@ -97,6 +99,11 @@ class Dialogue:
         self._last = last
         self._stop_between_messages()
 
+    def cut(self, last: Reply) -> None:
+        """The session is to end, and a message that is arriving with it; one that is with the relay stays there."""
+        self._now = True
+        self.stop(last)
+
     def abandon(self) -> None:
         """The client is gone. A message that is with the relay stays there; one that was arriving does not."""
         self.session.closing = True
@@ -109,7 +116,7 @@ class Dialogue:
         session = self.session
         if self._last is None or session.work is not None or session.closing:
             return
-        if session.mode in (Mode.COMMAND, Mode.AUTH):
+        if self._now or session.mode in (Mode.COMMAND, Mode.AUTH):
             session.reset()
             session.say(self._last)
 

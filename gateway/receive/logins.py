@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from gateway.accounts.sessions import LiveSessions
-from gateway.auth.authenticator import Authenticator
+from gateway.auth.authenticator import Authenticator, Login
 from gateway.auth.sasl import Channel
 from gateway.mail.units import Timestamp
 
@@ -18,3 +18,5 @@ class Logins:
     authenticator: Authenticator
     sessions: LiveSessions
     clock: Callable[[], Timestamp]
+    good: Callable[[Login], bool]
+    """Whether a log-in is still good: much may happen until the client takes it. Raises AccountsUnavailable."""

@@ -176,7 +176,10 @@ def listener(
 def logins(authenticator: Authenticator, config: SaslConfig | None = None) -> Logins:
     """AUTH with everything that `config` allows, tokens as well."""
     config = config or SaslConfig()
-    return Logins(lambda channel: offered(config, channel, oauth=True), authenticator, LiveSessions(0), lambda: NOW)
+    sessions = LiveSessions(0)
+    return Logins(
+        lambda channel: offered(config, channel, oauth=True), authenticator, sessions, lambda: NOW, lambda _login: True
+    )
 
 
 def surroundings(

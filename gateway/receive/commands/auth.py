@@ -18,6 +18,7 @@ import logging
 import re
 from typing import Final
 
+from gateway.accounts.protocol import AccountsUnavailable
 from gateway.auth.authenticator import Denial, Why
 from gateway.auth.mechanisms import start
 from gateway.auth.sasl import MAX_RESPONSE, Challenge, Channel, Denied, Exchange, Granted
@@ -35,6 +36,7 @@ from gateway.receive.replies import (
     GREET_FIRST,
     LOGGED_IN,
     LOGGED_IN_ALREADY,
+    NO_LONGER_GOOD,
     NOT_BASE64,
     NOT_HERE,
     ONE_AT_A_TIME,
@@ -132,7 +134,8 @@ def say_challenge(session: Session, challenge: bytes, *, too_early: bool) -> Non
 def _decoded(text: bytes) -> bytes | Reply:
     with contextlib.suppress(binascii.Error):
         octets = base64.b64decode(text, validate=True)
-        return octets if len(octets) <= MAX_RESPONSE else AUTH_TOO_LONG
+        if len(text) % 4 == 0:  # Python forgives padding behind whole groups; RFC 4954 8 does not.
+            return octets if len(octets) <= MAX_RESPONSE else AUTH_TOO_LONG
     return NOT_BASE64
 
 
@@ -174,7 +177,16 @@ async def _step(session: Session, attempt: Attempt, octets: bytes | None) -> Non
 
 
 def _granted(session: Session, attempt: Attempt, granted: Granted) -> None:
+    """The client may have held back its answer to the last challenge for as long as it liked."""
     session.auth.attempt = None
+    try:
+        good = session.service.logins is not None and session.service.logins.good(granted.login)
+    except AccountsUnavailable:
+        session.answer(AUTH_TROUBLE)
+        return
+    if not good:
+        _over(session, NO_LONGER_GOOD)
+        return
     session.logged_in(granted.login, attempt.channel.around)
     session.say(LOGGED_IN)
 
