@@ -118,7 +118,8 @@ class _Handshake:
         if transport is None:
             return self.broken(ConnectionResetError("the server closed the connection"))
         # A stream's transport; uvloop's is one in all but its base class.
-        return Greeted(cast("asyncio.Transport", transport), Capabilities(offered, verified), self._encrypted)
+        capabilities = Capabilities(offered, verified, self._terms.login is not None)
+        return Greeted(cast("asyncio.Transport", transport), capabilities, self._encrypted)
 
     def _wants_tls(self) -> bool:
         return self._terms.context is not None and not self._encrypted

@@ -13,6 +13,8 @@ class Capabilities:
     keywords: Mapping[str, str]
     tls: bool = False
     """Whether the session is under TLS whose certificate was checked (REQUIRETLS counts only then)."""
+    logged_in: bool = False
+    """Whether we logged in with AUTH."""
 
     def offers(self, extension: Extension) -> bool:
         """Whether mail that needs `extension` may be sent as it is.

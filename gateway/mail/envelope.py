@@ -120,7 +120,7 @@ class MailOptions:
                 return max(moment, received)
 
     def deadline(self, received: Timestamp) -> Timestamp | None:
-        """By when it is to be delivered, counted from its arrival (RFC 2852 4), held or not; None: no time was named."""
+        """By when it is to be delivered, from its arrival on (RFC 2852 4), held or not; None: no time was named."""
         by = self.deliver_by
         return Timestamp(received + by.seconds) if by is not None else None
 

@@ -293,7 +293,7 @@ class Intake(Acceptor):
 
     def _stamp(self, draft: Draft, id_: QueueId, now: Timestamp) -> Stamp:
         only = draft.recipients[0] if len(draft.recipients) == 1 else None
-        return Stamp(self.setup.hostname, id_, now, draft.options.smtputf8, only)
+        return Stamp(self.setup.hostname, id_, now, draft.options.smtputf8, only, draft.options.priority)
 
 
 def _said_in_ascii(address: Address) -> bool:

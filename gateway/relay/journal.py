@@ -146,6 +146,6 @@ def _asked(message: Message) -> dict[str, str | int]:
         asked["held_until"] = rfc3339(options.release(message.received))
     if (deadline := options.deadline(message.received)) is not None:
         asked["deliver_by"] = rfc3339(deadline)
-    if options.priority:
+    if options.priority is not None:
         asked["priority"] = options.priority
     return asked

@@ -4,8 +4,9 @@ ABNF, as written here::
 
     Time-stamp-line = "Received: " [ "from " Domain " (" TCP-info ")" CRLF HTAB ]
                       "by " Domain [ " with " Protocol [ " (" TLS ")" ] ] CRLF HTAB
-                      "id " Atom [ FWS "for <" Mailbox ">" ] ";" CRLF HTAB date-time CRLF
+                      "id " Atom [ FWS "for <" Mailbox ">" ] [ Pri ] ";" CRLF HTAB date-time CRLF
     TCP-info        = [ Domain SP ] address-literal
+    Pri             = CRLF HTAB "PRIORITY " priority-value            ; RFC 6710 7
 
 An older field of another host is never touched here.
 """
@@ -39,11 +40,13 @@ class Stamp(NamedTuple):
     """The client gave SMTPUTF8 with MAIL."""
     recipient: Recipient | None = None
     """The only one; None where there are several, since each would learn of the others (RFC 5321 7.2)."""
+    priority: int | None = None
+    """What MT-PRIORITY came to; None: the client did not give it."""
 
 
 def received(origin: Origin, stamp: Stamp) -> bytes:
     """The `Received:` field with its CRLF."""
-    path = _for(stamp.recipient)
+    path = _for(stamp.recipient) + ("" if stamp.priority is None else f"\r\n\tPRIORITY {stamp.priority}")
     clauses = _session(origin, stamp.by.ascii, "UTF8" if stamp.smtputf8 else "")
     return f"{clauses}\r\n\tid {stamp.id}{path};\r\n\t{date_time(stamp.now)}\r\n".encode("ascii")
 

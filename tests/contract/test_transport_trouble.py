@@ -339,6 +339,7 @@ async def test_logging_in(tmp_path: Path, password: str) -> None:
         assert isinstance((await result.send(mail()))[0], Delivered)
         result.release()
         assert sink.messages[0].user == "gw"
+        assert "AUTH=<>" in sink.messages[0].parameters
 
 
 @on_both_loops

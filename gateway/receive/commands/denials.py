@@ -15,7 +15,7 @@ _CODES: Final[Mapping[Why, tuple[int, EnhancedCode]]] = {
     Why.BAD_CREDENTIALS: _BAD_CREDENTIALS,
     Why.OTHER_IDENTITY: _BAD_CREDENTIALS,
     Why.NOT_FOR_THIS: _BAD_CREDENTIALS,
-    Why.DISABLED: (535, EnhancedCode(5, 7, 13)),
+    Why.DISABLED: (525, EnhancedCode(5, 7, 13)),
     Why.SLOWED: _LATER,
     Why.UNAVAILABLE: _LATER,
     Why.MALFORMED: (501, BAD_COMMAND),

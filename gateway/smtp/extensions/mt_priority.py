@@ -1,8 +1,8 @@
-"""MT-PRIORITY (RFC 6710): how urgent a message is, from -9 to 9; 0 is as good as nothing said.
+"""MT-PRIORITY (RFC 6710): how urgent a message is, from -9 to 9; 0 where nothing is said.
 
 ABNF::
 
-    announcement   = "MT-PRIORITY" [ SP profile-name ]     ; we name none: all 19 levels are told apart
+    announcement   = "MT-PRIORITY" [ SP priority-profile ] ; we name none: all 19 levels are told apart
     priority-value = "0" / ( [ "-" ] %x31-39 )
 """
 
@@ -24,9 +24,8 @@ def _read(value: str | None, options: MailOptions) -> MailOptions:
 
 
 def _write(options: MailOptions, capabilities: Capabilities) -> str:
-    if options.priority is None or "MT-PRIORITY" not in capabilities:
-        return ""
-    return f" MT-PRIORITY={options.priority}"
+    """Every host that knows it is told, also of a priority that nobody named (RFC 6710 4.2)."""
+    return f" MT-PRIORITY={options.priority or 0}" if "MT-PRIORITY" in capabilities else ""
 
 
 MT_PRIORITY = ServiceExtension("MT-PRIORITY", always("MT-PRIORITY"), mail={"MT-PRIORITY": _read}, write_mail=_write)

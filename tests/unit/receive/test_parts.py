@@ -168,6 +168,6 @@ def test_patience_with_a_handshake() -> None:
 def test_the_announcement_follows_the_limits() -> None:
     served = service(Limits(message_size=OctetCount(7), recipients=8))
     assert served.hostname == parse_domain("mail.home.example").ascii
-    assert {"SIZE 7", "LIMITS RCPTMAX=8"} <= set(served.extended_greeting((), under_tls=False))
-    assert "STARTTLS" not in served.extended_greeting((), under_tls=False)
+    assert {"SIZE 7", "LIMITS RCPTMAX=8"} <= set(served.extended_greeting((), served.minute(), under_tls=False))
+    assert "STARTTLS" not in served.extended_greeting((), served.minute(), under_tls=False)
     assert "AUTH PLAIN LOGIN" in served.extended_greeting(("PLAIN", "LOGIN"), under_tls=False)

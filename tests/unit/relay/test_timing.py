@@ -224,6 +224,16 @@ def test_a_host_that_takes_longer_is_refused() -> None:
     assert notify.refusal("h", Capabilities({"DELIVERBY": "50"})) is None
 
 
+async def test_the_priority_is_traced_and_a_host_is_told_of_none_too(tmp_path: Path) -> None:
+    async with SinkServer(KNOWING) as sink, world(tmp_path, relays(legacy=[sink])) as relay:
+        await relay.offer(A, octets=ASCII, options=MailOptions(priority=-3))
+        await relay.offer(A, octets=ASCII, options=MailOptions())
+        await at(relay, 1)
+        told = {message.parameters[-1]: b"\tPRIORITY -3;" in message.octets for message in sink.messages}
+        assert told == {"MT-PRIORITY=-3": True, "MT-PRIORITY=0": False}
+        assert sum(b"PRIORITY" in message.octets for message in sink.messages) == 1
+
+
 async def test_a_stranger_has_no_priority(tmp_path: Path) -> None:
     async with world(tmp_path, relays(legacy=[9])) as relay:
         draft = relay.intake.begin(STRANGER, SENDER, MailOptions(priority=9))

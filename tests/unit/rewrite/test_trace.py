@@ -31,6 +31,13 @@ def test_all_clauses() -> None:
     )
 
 
+@pytest.mark.parametrize("priority", [-9, 0, 9])
+def test_a_priority_is_a_clause(priority: int) -> None:
+    """RFC 6710 4.1 and 7."""
+    field = received(CLIENT, to("al@b.example")._replace(priority=priority))
+    assert f" for <al@b.example>\r\n\tPRIORITY {priority};\r\n\t".encode() + DATE in field
+
+
 def test_mail_made_here_comes_from_nowhere() -> None:
     expected = b"Received: by xn--bcher-kva.example\r\n\tid 0123456789abcd;\r\n\t" + DATE + b"\r\n"
     assert received(Origin("sendmail", ""), STAMP) == expected

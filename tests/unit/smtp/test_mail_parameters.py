@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -119,7 +121,8 @@ OFFERING = Capabilities({"DELIVERBY": "", "MT-PRIORITY": "MIXER"})
 )
 def test_times_and_priorities_come_back(by: DeliverBy | None, priority: int | None) -> None:
     options = MailOptions(deliver_by=by, priority=priority)
-    assert parse_mail(format_mail(NULL_PATH, options, OFFERING).removeprefix("MAIL ")).options == options
+    said = replace(options, priority=priority or 0)
+    assert parse_mail(format_mail(NULL_PATH, options, OFFERING).removeprefix("MAIL ")).options == said
 
 
 def test_what_a_host_does_not_know_is_said_where_it_is_a_condition() -> None:
@@ -127,6 +130,12 @@ def test_what_a_host_does_not_know_is_said_where_it_is_a_condition() -> None:
     assert format_mail(NULL_PATH, wish, NO_EXTENSIONS) == "MAIL FROM:<>"
     demand = MailOptions(deliver_by=DeliverBy(9, ByMode.RETURN))
     assert format_mail(NULL_PATH, demand, NO_EXTENSIONS) == "MAIL FROM:<> BY=9;R"
+
+
+def test_a_server_that_we_logged_in_to_is_told_that_nobody_vouches() -> None:
+    logged_in = Capabilities({"AUTH": "PLAIN"}, logged_in=True)
+    assert format_mail(NULL_PATH, MailOptions(), logged_in) == "MAIL FROM:<> AUTH=<>"
+    assert format_mail(NULL_PATH, MailOptions(), Capabilities({"AUTH": "PLAIN"})) == "MAIL FROM:<>"
 
 
 def test_a_hop_is_never_asked_to_hold_mail() -> None:
