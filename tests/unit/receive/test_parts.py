@@ -170,4 +170,4 @@ def test_the_announcement_follows_the_limits() -> None:
     assert served.hostname == parse_domain("mail.home.example").ascii
     assert {"SIZE 7", "LIMITS RCPTMAX=8"} <= set(served.extended_greeting((), served.minute(), under_tls=False))
     assert "STARTTLS" not in served.extended_greeting((), served.minute(), under_tls=False)
-    assert "AUTH PLAIN LOGIN" in served.extended_greeting(("PLAIN", "LOGIN"), under_tls=False)
+    assert "AUTH PLAIN LOGIN" in served.extended_greeting(("PLAIN", "LOGIN"), served.minute(), under_tls=False)
