@@ -23,9 +23,10 @@ from gateway.cli import (
 from gateway.cli.account_access import ADDRESS, CONFIG, JSON, changing, reading
 from gateway.cli.account_password import print_password, read_password
 from gateway.cli.account_story import gather, print_story, story_object
-from gateway.cli.account_view import account_object, account_table, objects
+from gateway.cli.account_view import account_object, account_table
 from gateway.cli.common import console, load_config
 from gateway.cli.root import Failure
+from gateway.cli.shown import objects
 from gateway.mail.address import Address
 
 _ALLOW = "set `passwords: custom` in the configuration, or let one be generated"

@@ -8,9 +8,10 @@ import orjson
 from gateway.accounts.model import AliasEntry
 from gateway.accounts.protocol import Registrar
 from gateway.cli.account_access import ADDRESS, CONFIG, JSON, changing, compared, reading
-from gateway.cli.account_view import alias_object, alias_table, objects
+from gateway.cli.account_view import alias_object, alias_table
 from gateway.cli.common import console, load_config
 from gateway.cli.root import Failure
+from gateway.cli.shown import objects
 from gateway.mail.address import Address
 
 

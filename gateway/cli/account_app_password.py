@@ -10,8 +10,9 @@ from gateway.app import clock
 from gateway.auth.authenticator import Service
 from gateway.cli.account_access import ADDRESS, CONFIG, JSON, SERVICES, changing, reading
 from gateway.cli.account_password import print_password
-from gateway.cli.account_view import credential_object, credential_table, objects
+from gateway.cli.account_view import credential_object, credential_table
 from gateway.cli.common import console, load_config
+from gateway.cli.shown import objects
 from gateway.mail.address import Address
 
 _ADDRESS = click.argument("address", type=ADDRESS)

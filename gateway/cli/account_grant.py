@@ -7,8 +7,9 @@ import orjson
 
 from gateway.accounts.model import Grant, GrantKind
 from gateway.cli.account_access import ADDRESS, CONFIG, JSON, TARGET, changing, reading
-from gateway.cli.account_view import grant_object, grant_table, objects, target_text
+from gateway.cli.account_view import grant_object, grant_table, target_text
 from gateway.cli.common import console, load_config
+from gateway.cli.shown import objects
 from gateway.mail.address import Address
 from gateway.mail.domain import Domain
 

@@ -10,8 +10,9 @@ from gateway.accounts.model import LoginRecord
 from gateway.accounts.protocol import Registrar
 from gateway.app import clock
 from gateway.cli.account_access import ADDRESS, CONFIG, JSON, SPAN, reading
-from gateway.cli.account_view import login_object, login_table, objects
+from gateway.cli.account_view import login_object, login_table
 from gateway.cli.common import console, load_config
+from gateway.cli.shown import objects
 from gateway.mail.address import Address
 from gateway.mail.units import Seconds, Timestamp
 

@@ -7,8 +7,9 @@ import orjson
 
 from gateway.accounts.model import AddressRefusal
 from gateway.cli.account_access import ADDRESS, CONFIG, JSON, STATUS, changing, reading
-from gateway.cli.account_view import objects, refusal_object, refusal_table
+from gateway.cli.account_view import refusal_object, refusal_table
 from gateway.cli.common import console, load_config
+from gateway.cli.shown import objects
 from gateway.mail.address import Address
 from gateway.mail.codes import NO_SUCH_MAILBOX, EnhancedCode
 

@@ -17,11 +17,9 @@ from gateway.cli.account_view import (
     grant_table,
     login_object,
     login_table,
-    objects,
-    section,
 )
 from gateway.cli.common import console
-from gateway.cli.queue_view import Json
+from gateway.cli.shown import Json, objects, section
 from gateway.mail.address import Address
 from gateway.mail.units import Seconds, Timestamp
 

@@ -3,11 +3,10 @@
 Names in log-in records are what attackers typed: nothing reaches a terminal or a program that a terminal would obey.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Final, TypeVar
+from collections.abc import Iterable
+from typing import Final
 
 from rich.table import Table
-from rich.text import Text
 
 from gateway.accounts.model import (
     Account,
@@ -20,50 +19,16 @@ from gateway.accounts.model import (
     PasswordKind,
     WhileDisabled,
 )
-from gateway.cli.common import table
-from gateway.cli.queue_view import Json, rfc3339, safe, span
+from gateway.cli.shown import Json, ago, facts, plain, rows, span
 from gateway.mail.address import Address
 from gateway.mail.domain import Domain
+from gateway.mail.rfc3339 import rfc3339
 from gateway.mail.units import Timestamp
-
-T = TypeVar("T")
 
 _KINDS: Final = {
     GrantKind.SEND_AS: "may send as",
     GrantKind.ON_BEHALF: "may send on behalf of",
 }
-
-
-def plain(text: str) -> str:
-    """Text from elsewhere for programs, whose output may end on a terminal."""
-    return safe(text).plain
-
-
-def ago(then: Timestamp | None, now: Timestamp) -> str:
-    """`3d ago`; `never`."""
-    return "never" if then is None else f"{span(now - then)} ago"
-
-
-def rows(columns: Sequence[str], lines: Iterable[Sequence[str]]) -> Table:
-    """A table of texts. Where a terminal is too narrow, long words are folded: an address is never cut."""
-    made = table(*columns)
-    for column in made.columns:
-        column.overflow = "fold"
-    for line in lines:
-        made.add_row(*map(safe, line))
-    return made
-
-
-def facts(pairs: Iterable[tuple[str, str]]) -> Table:
-    """Names and what they are, without a heading."""
-    made = rows(("", ""), pairs)
-    made.show_header = False
-    return made
-
-
-def section(title: str, found: Table) -> Sequence[Table | Text]:
-    """A table with its title; nothing where the table is empty."""
-    return (Text(), Text(title, style="bold"), found) if found.row_count else ()
 
 
 def account_object(account: Account) -> dict[str, Json]:
@@ -234,8 +199,3 @@ def refusal_table(refusals: Iterable[AddressRefusal]) -> Table:
     return rows(
         ("Address", "Answer"), ((str(each.address), f"{each.code} {each.status} {each.text}") for each in refusals)
     )
-
-
-def objects(found: Iterable[T], render: Callable[[T], dict[str, Json]]) -> list[Json]:
-    """All of them for programs."""
-    return [render(each) for each in found]

@@ -8,11 +8,11 @@ import click
 import orjson
 
 from gateway.cli.account_access import ADDRESS, CONFIG, DOMAIN, JSON, changing, reading
-from gateway.cli.account_view import objects
 from gateway.cli.common import console, load_config
 from gateway.cli.domain_records import Record, State, Verdict, check, records
 from gateway.cli.domain_view import domain_object, domain_table, record_object, verdict_object, verdict_table
 from gateway.cli.root import Failure, Misuse
+from gateway.cli.shown import objects
 from gateway.mail.address import Address
 from gateway.mail.domain import Domain
 from gateway.net.dns import Resolver

@@ -5,9 +5,8 @@ from collections.abc import Iterable
 from rich.table import Table
 
 from gateway.accounts.model import DomainEntry
-from gateway.cli.account_view import plain, rows
 from gateway.cli.domain_records import Record, Verdict
-from gateway.cli.queue_view import Json
+from gateway.cli.shown import Json, plain, rows
 
 
 def domain_object(entry: DomainEntry) -> dict[str, Json]:

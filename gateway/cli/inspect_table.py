@@ -11,6 +11,7 @@ from rich.text import Text
 
 from gateway.cli.common import console, table
 from gateway.cli.inspect_json import BODY_WORDS, broken_findings
+from gateway.cli.shown import safe
 from gateway.inspect.needs import needs_of
 from gateway.inspect.result import Inspection
 from gateway.mail.address import NULL_PATH, Address, ReversePath
@@ -60,7 +61,7 @@ def _show_needs(out: Console, needs: Needs) -> None:
     for need in needs.by_extension.values():
         for finding in need.because[:MOST_FINDINGS]:
             octets = "-" if finding.where is Where.SENDER else f"{finding.start}-{finding.stop}"
-            rows.add_row(*_safe(need.extension, finding.where, *_place(finding), octets, finding.why))
+            rows.add_row(*map(safe, (need.extension, finding.where, *_place(finding), octets, finding.why)))
         _say_rest(out, len(need.because))
     _print(out, rows)
 
@@ -73,7 +74,7 @@ def _show_addresses(out: Console, sender: ReversePath | None, recipients: Sequen
     for role, path in named:
         if isinstance(path, Address):
             needed, told = ("no", path.wire) if path.is_ascii else ("needed", "only an ASCII alias")
-            rows.add_row(*_safe(str(path), role, needed, told))
+            rows.add_row(*map(safe, (str(path), role, needed, told)))
         else:
             rows.add_row("<>", role, "no", "<>")
     if named:
@@ -86,7 +87,7 @@ def _show_broken(out: Console, inspection: Inspection) -> None:
         return
     rows = table("Malformed", "Part", "Field", "Octets", "Why")
     for finding in found[:MOST_FINDINGS]:
-        rows.add_row(*_safe(finding.where, *_place(finding), f"{finding.start}-{finding.stop}", finding.why))
+        rows.add_row(*map(safe, (finding.where, *_place(finding), f"{finding.start}-{finding.stop}", finding.why)))
     _say_rest(out, len(found))
     _print(out, rows)
 
@@ -98,7 +99,7 @@ def _show_outcomes(out: Console, inspection: Inspection, sender: ReversePath, re
         for to, group in _groups(recipients):
             needs = needs_of(inspection, sender, group, MailOptions())
             decisions = (decide(needs, capabilities, policy, Others.NONE, content) for policy in CLIENTS.values())
-            rows.add_row(*_safe(hop, to, *(outcome(decision) for decision in decisions)))
+            rows.add_row(*map(safe, (hop, to, *(outcome(decision) for decision in decisions))))
     _print(out, rows)
 
 
@@ -129,11 +130,6 @@ def outcome(decision: Decision) -> str:
 
 def _place(finding: Finding) -> tuple[str, str]:
     return finding.part or "-", finding.field or "-"
-
-
-def _safe(*cells: str) -> Iterator[Text]:
-    """Cells whose brackets are no markup and whose control characters reach no terminal."""
-    return (Text("".join(c if c.isprintable() else "\ufffd" for c in cell)) for cell in cells)
 
 
 def _say_rest(out: Console, count: int) -> None:

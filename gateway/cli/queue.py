@@ -13,7 +13,6 @@ from typing_extensions import Unpack
 from gateway.app import clock
 from gateway.cli.common import console, load_config
 from gateway.cli.queue_view import (
-    Json,
     add_entry,
     attempt_object,
     attempt_table,
@@ -23,6 +22,7 @@ from gateway.cli.queue_view import (
     message_table,
 )
 from gateway.cli.root import Failure, Misuse
+from gateway.cli.shown import Json
 from gateway.mail.message import DeliveryId, QueueId, State
 from gateway.mail.octets import OctetSource
 from gateway.queue.ids import BadQueueId, message_key, shard_of

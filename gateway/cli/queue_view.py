@@ -1,43 +1,23 @@
 """How the queue looks: rows for people, objects for programs."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from rich.table import Table
 from rich.text import Text
 
 from gateway.cli.common import table
+from gateway.cli.shown import Json, safe, span
 from gateway.mail.message import Message
 from gateway.mail.octets import OctetSource
 from gateway.mail.outcome import Delivered
+from gateway.mail.rfc3339 import rfc3339
 from gateway.mail.units import Timestamp
 from gateway.queue.codec import summary
 from gateway.queue.ids import number_of
 from gateway.queue.stored import Attempt, Entry
 
-Json = str | int | float | bool | None | Sequence["Json"] | dict[str, "Json"]
-
 MAX_HEADER = 256 * 1024
 """Octets of a message's header that are shown."""
-
-
-def rfc3339(time: Timestamp) -> str:
-    """A moment as programs read it: `2026-11-22T09:15:00Z`."""
-    return datetime.fromtimestamp(time, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def span(seconds: float) -> str:
-    """A time span as people say it: `45s`, `12m`, `5h`, `3d`."""
-    whole = int(max(seconds, 0))
-    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
-        if whole >= 2 * size:
-            return f"{whole // size}{unit}"
-    return f"{whole}s"
-
-
-def safe(text: str) -> Text:
-    """Text from elsewhere, without what a terminal would obey."""
-    return Text("".join(c if c.isprintable() else "\ufffd" for c in text))
 
 
 def entry_object(entry: Entry) -> dict[str, Json]:

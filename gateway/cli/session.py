@@ -12,10 +12,10 @@ from gateway.app import clock
 from gateway.app.control import Present, Workers, sayable
 from gateway.auth.authenticator import AccountId
 from gateway.cli.account_access import ADDRESS, CONFIG, JSON, compared, reading
-from gateway.cli.account_view import objects
 from gateway.cli.common import Parsed, console, load_config
 from gateway.cli.root import Failure, Misuse
 from gateway.cli.session_view import session_object, session_table
+from gateway.cli.shown import objects
 from gateway.mail.address import Address, parse_address
 from gateway.settings.config import Config
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from rich.table import Table
 
 from gateway.accounts.model import SessionInfo
-from gateway.cli.account_view import plain, rows
-from gateway.cli.queue_view import Json, rfc3339, span
+from gateway.cli.shown import Json, plain, rows, span
+from gateway.mail.rfc3339 import rfc3339
 from gateway.mail.units import Timestamp
 
 

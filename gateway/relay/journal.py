@@ -9,8 +9,8 @@ from gateway.mail.need import Extension, Needs
 from gateway.mail.origin import Origin
 from gateway.mail.outcome import Deferred, Delivered, Failed
 from gateway.mail.reply import Reply
+from gateway.mail.rfc3339 import rfc3339
 from gateway.relay.attempt import Result
-from gateway.smtp.extensions.futurerelease import rfc3339
 from gateway.telemetry.logs import Log
 from gateway.telemetry.metrics import Metrics
 

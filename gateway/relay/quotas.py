@@ -4,7 +4,6 @@ Asked at each step of a transaction; counted once, when the message is durable.
 """
 
 import math
-from datetime import UTC, datetime
 from typing import Final
 
 from gateway.accounts.config import Quota, SubmissionConfig
@@ -12,6 +11,7 @@ from gateway.accounts.protocol import Meter
 from gateway.mail import codes
 from gateway.mail.origin import Origin
 from gateway.mail.reply import Reply, reply
+from gateway.mail.rfc3339 import rfc3339
 from gateway.mail.units import Timestamp
 
 _NONE: Final = Quota()
@@ -33,7 +33,9 @@ class Quotas:
         if again is None:
             return None
         whose = "this account" if origin.account is not None else "your address"
-        text = f"{whose} has submitted as much as it may for now; try again after {_rfc3339(again)}"
+        # Rounded up: none comes too early who comes then.
+        when = rfc3339(Timestamp(math.ceil(again)))
+        text = f"{whose} has submitted as much as it may for now; try again after {when}"
         return reply(450, codes.QUOTA_REACHED, text)
 
     def count(self, origin: Origin, recipients: int, now: Timestamp) -> None:
@@ -48,11 +50,6 @@ class Quotas:
         if origin.trusted and origin.ip and self._config.client != _NONE:
             return f"client:{origin.ip}", self._config.client
         return "", _NONE
-
-
-def _rfc3339(time: Timestamp) -> str:
-    """In whole seconds, none too early."""
-    return datetime.fromtimestamp(math.ceil(time), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 UNLIMITED: Final = Quotas(None, SubmissionConfig())

@@ -4,12 +4,12 @@ from gateway.mail.address import Address
 from gateway.mail.envelope import HoldFor, HoldUntil, OriginalRecipient
 from gateway.mail.message import Message
 from gateway.mail.reply import Reply
+from gateway.mail.rfc3339 import rfc3339
 from gateway.report.field import field, unfolded
 from gateway.report.part import Content
 from gateway.report.request import Action, Form, RecipientReport, ReportRequest
 from gateway.report.safe import ascii_line, one_line, reply_lines
 from gateway.rewrite.date_time import date_time
-from gateway.smtp.extensions.futurerelease import rfc3339
 from gateway.smtp.xtext import encode_ascii_unitext
 
 

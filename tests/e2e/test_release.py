@@ -9,8 +9,8 @@ import pytest
 
 from gateway.app import clock
 from gateway.cli.sink.server import PLAIN
+from gateway.mail.rfc3339 import rfc3339
 from gateway.mail.units import Timestamp
-from gateway.smtp.extensions.futurerelease import rfc3339
 from tests.support.background import Background
 from tests.support.configs import letter, route, to_sinks
 from tests.support.gateway_process import Config, Gateway

@@ -1,13 +1,12 @@
 """What a client is told whose log-in is denied (RFC 4954 4 and 6, RFC 5248 2.4)."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Final
 
 from gateway.auth.authenticator import Denial, Why
 from gateway.mail.codes import BAD_COMMAND, POLICY, EnhancedCode
 from gateway.mail.reply import Reply, reply
-from gateway.mail.units import Timestamp
+from gateway.mail.rfc3339 import rfc3339
 
 _BAD_CREDENTIALS: Final = (535, EnhancedCode(5, 7, 8))
 _LATER: Final = (454, EnhancedCode(4, 7, 0))
@@ -27,10 +26,5 @@ def denied(denial: Denial) -> Reply:
     """The last reply of an exchange that failed."""
     code, status = _CODES[denial.why]
     text = " ".join(denial.text.split())
-    again = f"; try again after {_written(denial.again)}" if denial.again is not None else ""
+    again = f"; try again after {rfc3339(denial.again)}" if denial.again is not None else ""
     return reply(code, status, text + again)
-
-
-def _written(time: Timestamp) -> str:
-    """RFC 3339, in UTC."""
-    return datetime.fromtimestamp(time, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -13,11 +13,12 @@ asked to.
 
 import re
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from gateway.mail.codes import BAD_PARAMETER
 from gateway.mail.envelope import Hold, HoldFor, HoldUntil, MailOptions
 from gateway.mail.reply import Reply, reply
+from gateway.mail.rfc3339 import rfc3339
 from gateway.mail.units import Seconds, Timestamp
 from gateway.smtp.errors import ProtocolError, bad_parameter
 from gateway.smtp.extensions.base import Offer, ServiceExtension
@@ -27,15 +28,8 @@ _DATE_TIME = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}:[0-9]{2}:)([0-9]{2})(?:\.([0-9]{1,9}))?(Z|[+-][0-9]{2}:[0-9]{2})",
     re.IGNORECASE,
 )
-_LAST = Timestamp(253_402_300_799)
-"""The end of the year 9999, after which RFC 3339 can say nothing."""
 _TOO_LATE = reply(501, BAD_PARAMETER, "BY wants it delivered before HOLDFOR or HOLDUNTIL let it go: leave one out")
 _NOT_OFFERED = reply(555, BAD_PARAMETER, "mail is not held here: leave HOLDFOR and HOLDUNTIL out")
-
-
-def rfc3339(moment: Timestamp) -> str:
-    """A moment in UTC: `2026-11-22T09:15:00Z`."""
-    return datetime.fromtimestamp(min(moment, _LAST), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from rich.console import Console
 
 from gateway.accounts.model import Account, Disabled, LoginRecord, Role, WhileDisabled
 from gateway.auth.authenticator import AccountId, Service, Why
-from gateway.cli.account_view import account_object, account_table, ago, login_object, login_table, rows
+from gateway.cli.account_view import account_object, account_table, login_object, login_table
+from gateway.cli.shown import ago, rows
 from gateway.mail.address import parse_address
 from gateway.mail.units import Timestamp
 
