@@ -30,6 +30,7 @@ from gateway.relay.once import once
 from gateway.relay.permission import refusal_of_client, refusal_of_recipient
 from gateway.relay.postmaster import is_our_postmaster, is_postmaster, postmaster_deliveries
 from gateway.relay.prefix import ACCOUNTS_UNREADABLE, Mender, MendingSpool
+from gateway.relay.qualified import refusal_of_address
 from gateway.relay.recipients import CallOuts
 from gateway.relay.seen import Content, at_rcpt
 from gateway.relay.senders import Senders
@@ -96,6 +97,9 @@ class Intake(Acceptor):
 
     def _refusal_of_sender(self, origin: Origin, sender: ReversePath) -> Reply | None:
         setup = self.setup
+        partial = refusal_of_address(setup, origin, sender, codes.BAD_SENDER_DOMAIN)
+        if partial is not None:
+            return partial
         if origin.account is not None:
             try:
                 refusal = Senders(setup.directory, AccountId(origin.account)).refusal_of_path(sender)

@@ -4,6 +4,7 @@ from gateway.mail import codes
 from gateway.mail.address import Address
 from gateway.mail.origin import Origin
 from gateway.mail.reply import Reply, reply
+from gateway.relay.qualified import refusal_of_address
 from gateway.relay.router import Placement
 from gateway.relay.setup import Setup
 
@@ -13,7 +14,8 @@ _ROUTED = frozenset("%!@")
 
 def refusal_of_recipient(setup: Setup, origin: Origin, address: Address, placement: Placement) -> Reply | None:
     """Why this client may not send to this recipient, or nobody can; None: it may."""
-    refusal = refusal_of_client(setup, origin, address, placement)
+    refusal = refusal_of_address(setup, origin, address, codes.BAD_RECIPIENT_DOMAIN)
+    refusal = refusal or refusal_of_client(setup, origin, address, placement)
     if refusal is not None or placement.closed is not None:
         return refusal or placement.closed
     entry = setup.relay_domains.entry(address.domain)

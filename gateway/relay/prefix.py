@@ -15,6 +15,7 @@ from gateway.mime.header import HeaderBlock, field_at, header_block, lines
 from gateway.queue.protocol import Spool, SpooledBody
 from gateway.relay.acceptance import Draft
 from gateway.relay.content import refusal_of_header
+from gateway.relay.qualified import is_submission, refusal_of_recipients
 from gateway.relay.senders import Senders
 from gateway.relay.setup import Setup
 from gateway.rewrite.trace import Stamp, missing_fields, received
@@ -53,21 +54,17 @@ class Mender:
         if isinstance(added, Reply):
             self.draft.refusal = added
             return data
-        if self._is_submission and any(header.first(name) is not None for name in _BLIND):
+        if is_submission(self.setup, self.draft.origin) and any(header.first(name) is not None for name in _BLIND):
             data = without_blind(data, len(data) if end is None else end)
         return prefix(self.draft, self.stamp, header) + added + data
-
-    @property
-    def _is_submission(self) -> bool:
-        origin = self.draft.origin
-        return origin.account is not None or (origin.trusted and origin.listener in self.setup.submission)
 
     def _from_account(self, header: bytes) -> Reply | bytes:
         account = self.draft.origin.account
         if account is None:
             return b""
         try:
-            return Senders(self.setup.directory, AccountId(account)).judged(header)
+            judged = Senders(self.setup.directory, AccountId(account)).judged(header)
+            return refusal_of_recipients(self.setup, header) or judged
         except AccountsUnavailable:
             return ACCOUNTS_UNREADABLE
 
