@@ -148,3 +148,36 @@ def test_nothing_goes_without_a_log_in(gateway: Callable[..., Gateway], backgrou
             answer = submit(client, ACCOUNT, ["bo@old.example"], LETTER)
             assert not answer.taken
             assert (answer.mail if answer.mail.code != 250 else answer.recipients[0]).code in (530, 550)
+
+
+@pytest.mark.peer("gsasl")
+@pytest.mark.parametrize("mechanism", ["", "SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN", "LOGIN"])
+def test_gsasl(mechanism: str, gateway: Callable[..., Gateway], background: Background) -> None:
+    """GNU SASL's own client, left to its own choice and told what to take. It checks the certificate.
+
+    `--no-cb`: as soon as it has a binding, it breaks off any SCRAM without -PLUS by itself, before it says a word.
+    """
+    server = submissions(gateway, start_sink(background))
+    command = [installed("gsasl"), "--smtp", "--no-cb", f"--connect=localhost:{server.starttls}"]
+    command += ["--hostname=localhost", f"--x509-ca-file={server.certificate}", f"--authentication-id={ACCOUNT}"]
+    command += [f"--password={server.password}", *([f"--mechanism={mechanism}"] if mechanism else [])]
+    said = _run(command)
+    assert "235 2.7.0" in said
+
+
+@pytest.mark.peer("gsasl")
+def test_gsasl_has_no_binding_that_we_have(gateway: Callable[..., Gateway], background: Background) -> None:
+    """Why `channel_binding` is off by default: it takes -PLUS where that is offered, with `tls-exporter` alone (RFC
+    9266), which Python cannot have (3.11). The day on which this fails is the day to offer it."""
+    server = submissions(gateway, start_sink(background), sasl={"channel_binding": True})
+    command = [installed("gsasl"), "--smtp", f"--connect=localhost:{server.starttls}", "--hostname=localhost"]
+    command += [f"--x509-ca-file={server.certificate}", f"--authentication-id={ACCOUNT}"]
+    done = subprocess.run(
+        [*command, f"--password={server.password}"],
+        check=False,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=60,
+    )
+    assert b"AUTH SCRAM-SHA-256-PLUS" in done.stdout
+    assert b"\n235 " not in done.stdout
