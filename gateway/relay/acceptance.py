@@ -12,6 +12,7 @@ from gateway.mail.envelope import MailOptions, Notify, OriginalRecipient, Recipi
 from gateway.mail.message import QueueId
 from gateway.mail.origin import Origin
 from gateway.mail.reply import Reply
+from gateway.mail.units import Timestamp
 from gateway.queue.protocol import NewDelivery, Spool, SpooledBody
 
 
@@ -22,6 +23,8 @@ class Draft:
     origin: Origin
     sender: ReversePath
     options: MailOptions
+    begun: Timestamp | None = None
+    """When MAIL came. None: as the body does."""
     recipients: list[Recipient] = field(default_factory=list)
     """Those that were accepted, in order."""
     deliveries: list[NewDelivery] = field(default_factory=list)

@@ -35,7 +35,7 @@ from gateway.relay.recipients import CallOuts
 from gateway.relay.seen import Content, at_rcpt
 from gateway.relay.senders import Senders
 from gateway.relay.setup import Setup
-from gateway.relay.timing import honoured, timed
+from gateway.relay.timing import arrived, honoured, timed
 from gateway.rewrite.trace import Stamp
 from gateway.route.facts import Facts
 from gateway.route.policy import RawHeaderPolicy
@@ -93,7 +93,7 @@ class Intake(Acceptor):
             return refusal
         if isinstance(sender, Address) and not (_said_in_ascii(sender) or options.smtputf8 or origin.trusted):
             return reply(550, codes.NON_ASCII_ADDRESS, "a UTF-8 address needs the SMTPUTF8 parameter of MAIL")
-        return Draft(origin, sender, honoured(options, origin))
+        return Draft(origin, sender, honoured(options, origin), self._tools.clock())
 
     def _refusal_of_sender(self, origin: Origin, sender: ReversePath) -> Reply | None:
         setup = self.setup
@@ -293,7 +293,8 @@ class Intake(Acceptor):
         if given is None and draft.origin.trusted:
             message_id = f"<{arrival.id}@{self.setup.hostname.ascii}>"
         size = len(arrival.octets)
-        return Message(arrival.id, arrival.now, sender, draft.options, draft.origin, size, message_id)
+        options = arrived(draft.options, draft.begun, arrival.now)
+        return Message(arrival.id, arrival.now, sender, options, draft.origin, size, message_id)
 
     def _stamp(self, draft: Draft, id_: QueueId, now: Timestamp) -> Stamp:
         only = draft.recipients[0] if len(draft.recipients) == 1 else None

@@ -119,6 +119,15 @@ def honoured(options: MailOptions, origin: Origin) -> MailOptions:
     return options if not options.priority or origin.trusted else replace(options, priority=0)
 
 
+def arrived(options: MailOptions, begun: Timestamp | None, received: Timestamp) -> MailOptions:
+    """The options of a message that is here: BY counts from MAIL (RFC 2852 4), so that what its data took is spent."""
+    by = options.deliver_by
+    spent = 0 if begun is None else int(received - begun)
+    if by is None or spent <= 0:
+        return options
+    return replace(options, deliver_by=replace(by, seconds=by.seconds - spent))
+
+
 def timed(deliveries: Sequence[NewDelivery], message: Message) -> Sequence[NewDelivery]:
     """The deliveries, due when the message is released: not before, and not later for a clock that was put back."""
     due = message.options.release(message.received)

@@ -114,6 +114,21 @@ async def test_late_mail_of_mode_n_is_told_of_once_and_goes_on(tmp_path: Path) -
         assert len(relay.report_texts()) == 1
 
 
+@pytest.mark.parametrize(("mode", "left"), [(RETURN, 100 - 40), (NOTIFY, 100 - 40), (RETURN, -20), (NOTIFY, -20)])
+async def test_the_time_to_deliver_by_counts_from_mail_not_from_the_end_of_the_data(
+    tmp_path: Path, mode: ByMode, left: int
+) -> None:
+    async with world(tmp_path, relays(legacy=[9])) as relay:
+        draft = relay.intake.begin(TRUSTED, SENDER, by(100, mode))
+        assert isinstance(draft, Draft)
+        await relay.intake.recipient(draft, Recipient(parse_address(A)))
+        relay.now = Timestamp(START + 100 - left)
+        await relay.intake.finish(draft, ASCII)
+        assert relay.open()[A].message.options == by(left, mode)
+        await at(relay, 100 - left)
+        assert (relay.finished() == {A: "failed"}) == (mode is RETURN and left < 0)
+
+
 @pytest.mark.parametrize(("seconds", "date"), [(0, "08:00:00"), (-50, "07:59:10")])
 async def test_mode_n_whose_time_was_over_is_told_of_when_it_has_to_wait(
     tmp_path: Path, seconds: int, date: str
