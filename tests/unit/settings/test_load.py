@@ -88,6 +88,7 @@ def test_all_problems_are_told_at_once_each_with_its_place():
             HEAD + "limits: {message_size: big}\n",
             "f:4:24: limits.message_size: 'big' is no size such as 512, 64KiB or 50MiB",
         ),
+        (HEAD + "accept: {header_size: 2MiB}\n", "f:4:9: accept: `header_size` is 1048576 octets at most"),
         (
             HEAD + "trusted_networks: [10.0.0.0/33]\n",
             "f:4:20: trusted_networks[0]: '10.0.0.0/33' is no network such as",
