@@ -29,6 +29,10 @@ class _Front:
     def __init__(self, mode: ssl.VerifyMode, choice: Choice[ssl.SSLContext]) -> None:
         self.context = bare_context()
         self.context.verify_mode = mode
+        if mode is not ssl.CERT_NONE:
+            # Whoever resumes a session is not looked at again.
+            self.context.options |= ssl.OP_NO_TICKET
+            self.context.num_tickets = 0
         self.context.sni_callback = self._hand_on
         self.choice = choice
 

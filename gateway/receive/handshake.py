@@ -79,11 +79,15 @@ async def secure(
 
 
 def secured(wire: asyncio.Transport, end_point: EndPoint) -> Secured:
-    """What a finished handshake has shown."""
+    """What a finished handshake has shown.
+
+    A client that resumes a session shows no certificate: whom the authorities vouch for may have changed meanwhile.
+    """
     tls = wire.get_extra_info("ssl_object")
     if not isinstance(tls, ssl.SSLObject):
         return Secured(_described(wire, None))
-    shown = tls.getpeercert(binary_form=True) if tls.context.verify_mode is not ssl.CERT_NONE else None
+    asked = tls.context.verify_mode is not ssl.CERT_NONE and not tls.session_reused
+    shown = tls.getpeercert(binary_form=True) if asked else None
     addresses = certificate_addresses(shown) if shown is not None else ()
     return Secured(_described(wire, tls.version()), end_point(tls.context), addresses)
 
