@@ -16,6 +16,7 @@ PACKAGES = {
     "curl": "curl",
     "dovecot": "dovecot-core",
     "doveadm": "dovecot-core",
+    "lmtp": "dovecot-lmtpd",
     "gsasl": "gsasl",
     "git": "git",
     "make": "make",
@@ -26,7 +27,7 @@ PACKAGES = {
     "testssl": "testssl.sh",
 }
 
-_FOLDERS = ("/usr/sbin", "/sbin", "/usr/local/sbin")
+_FOLDERS = ("/usr/sbin", "/sbin", "/usr/local/sbin", "/usr/lib/dovecot")
 
 
 def program(name: str) -> Path | None:

@@ -1,0 +1,84 @@
+"""Dovecot as an LMTP server (root only): it takes mail for everybody, into a Maildir for each address."""
+
+import subprocess
+from pathlib import Path
+from typing import Self
+
+from tests.support.patience import wait_for
+from tests.support.peers import installed
+from tests.support.ports import free_port
+from tests.support.smtp_client import Client
+
+_SETTINGS = """\
+base_dir = {folder}/run
+state_dir = {folder}/state
+log_path = {folder}/log
+protocols = lmtp
+listen = 127.0.0.1
+ssl = no
+default_internal_user = dovecot
+default_login_user = dovenull
+auth_username_format = %u
+mail_location = maildir:{folder}/mail/%u
+passdb {{
+  driver = static
+  args = nopassword=y
+}}
+userdb {{
+  driver = static
+  args = uid=nobody gid=nogroup home={folder}/mail/%u allow_all_users=yes
+}}
+service anvil {{
+  chroot =
+}}
+service lmtp {{
+  inet_listener lmtp {{
+    address = 127.0.0.1
+    port = {port}
+  }}
+}}
+protocol lmtp {{
+  postmaster_address = postmaster@home.example
+}}
+"""
+
+
+class DovecotLmtp:
+    """As a context manager it runs from entry to exit."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        self._folder = folder
+        (folder / "mail").mkdir(parents=True)
+        (folder / "mail").chmod(0o777)
+        self._file = folder / "dovecot.conf"
+        self._file.write_text(_SETTINGS.format(folder=folder, port=self.port))
+
+    def __enter__(self) -> Self:
+        for above in (self._folder, *self._folder.parents):
+            if above != Path("/") and above.owner() == "root":
+                above.chmod(above.stat().st_mode | 0o055)
+        # It goes into the background and keeps what it was given for its output.
+        quiet = subprocess.DEVNULL
+        command = [installed("dovecot"), "-c", str(self._file)]
+        subprocess.run(command, check=True, stdout=quiet, stderr=quiet, timeout=20)
+        wait_for(self._greets, what="Dovecot's LMTP to answer")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        subprocess.run([installed("dovecot"), "-c", str(self._file), "stop"], check=False, timeout=20)
+
+    def _greets(self) -> bool:
+        try:
+            with Client(self.port) as client:
+                return client.answer().code == 220
+        except OSError:
+            return False
+
+    def mailbox(self, address: str) -> list[bytes]:
+        """The messages that were delivered to this address."""
+        return [file.read_bytes() for file in (self._folder / "mail" / address / "new").glob("*")]
+
+    def log(self) -> str:
+        """What it logged."""
+        return (self._folder / "log").read_text(errors="replace")
