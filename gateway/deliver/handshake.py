@@ -86,6 +86,9 @@ async def greet(sock: socket.socket, terms: Terms) -> Greeted | NoSession:
         greeted = handshake.broken(error)
     finally:
         if not isinstance(greeted, Greeted):
+            if client.transport is not None:
+                # Closing a TLS connection would go on waiting for the host, on a socket that is not there any more.
+                cast("asyncio.Transport", client.transport).abort()
             client.close()
             sock.close()
     return greeted

@@ -13,6 +13,7 @@ from urllib.parse import parse_qs
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
+from typing_extensions import override
 
 NOW = 1_800_000_000.0
 CLAIMS = {
@@ -78,6 +79,7 @@ def issuer() -> Iterator[Issuer]:
             self.end_headers()
             self.wfile.write(body)
 
+        @override
         def log_message(self, *_: object) -> None:
             """Says nothing."""
 

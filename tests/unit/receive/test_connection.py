@@ -94,6 +94,7 @@ async def test_a_failed_handshake_ends_the_connection(tls: ListenerTls) -> None:
         writer.write(b"this is no handshake, whatever else it may be\r\n" * 3)
         with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
             await reader.readuntil(b"250 ")
+        writer.close()
         await settled(server, "disconnected")
         assert "tls failed" in server.notes.events
         assert server.server.connections == 0

@@ -35,7 +35,13 @@ def reload(relay: World, text: str) -> None:
 async def test_what_arrived_before_we_stopped_is_written_down(tmp_path: Path) -> None:
     """Two ways for one job after a reload: one has delivered when the other is broken off."""
     connected = asyncio.Event()
-    silent = await asyncio.start_server(lambda _reader, _writer: connected.set(), "127.0.0.1", 0)
+    ends: list[asyncio.StreamWriter] = []
+
+    def say_nothing(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        ends.append(writer)
+        connected.set()
+
+    silent = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
     port = int(silent.sockets[0].getsockname()[1])
     async with silent, SinkServer() as quick, world(tmp_path, TO_BOTH.format(quick.port)) as relay:
         await relay.offer(A, B, octets=ASCII)
@@ -48,6 +54,8 @@ async def test_what_arrived_before_we_stopped_is_written_down(tmp_path: Path) ->
             await task
         assert relay.finished() == {A: "delivered"}
         assert list(relay.open()) == [B]
+        for end in ends:
+            end.close()
 
 
 async def test_the_trouble_of_another_hop_is_not_that_of_the_jobs_own(tmp_path: Path) -> None:

@@ -127,8 +127,10 @@ async def test_half_a_request_gets_nothing(running: Running) -> None:
 
 async def test_clients_at_once_are_bounded_and_others_are_served_after_them(running: Running) -> None:
     idle = [await asyncio.open_connection("127.0.0.1", running.port) for _ in range(MOST_CLIENTS)]
+    reader, writer = await asyncio.open_connection("127.0.0.1", running.port)
     with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
-        await asyncio.wait_for((await asyncio.open_connection("127.0.0.1", running.port))[0].readexactly(1), 10)
+        await asyncio.wait_for(reader.readexactly(1), 10)
+    writer.close()
     for reader, writer in idle:
         writer.write(b"GET /healthz HTTP/1.1\r\n\r\n")
         assert (await reader.read()).endswith(b"ok\n")
