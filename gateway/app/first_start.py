@@ -16,6 +16,7 @@ from gateway.app import clock
 from gateway.app.accounts import registrar
 from gateway.mail.address import Address, parse_local_part
 from gateway.settings.config import Config
+from gateway.storage.files import replace
 
 FILE = "admin-password"
 
@@ -65,11 +66,6 @@ def _print(address: Address, password: str) -> None:
 
 def _to_file(path: Path) -> Show:
     def show(address: Address, password: str) -> None:
-        path.unlink(missing_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(f"{address} {password}\n")
-            file.flush()
-            os.fsync(file.fileno())
+        replace(path, f"{address} {password}\n".encode())
 
     return show

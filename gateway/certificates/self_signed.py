@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from gateway.certificates.durable import locked, replace
+from gateway.storage.files import locked, replace
 
 CERTIFICATE: Final = "tls/certificate.pem"
 KEY: Final = "tls/key.pem"

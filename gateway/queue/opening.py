@@ -16,8 +16,9 @@ from gateway.queue.index import Census
 from gateway.queue.protocol import QueueUnavailable
 from gateway.queue.schema import MIGRATIONS
 from gateway.queue.shardfile import BODIES, ShardFile
-from gateway.queue.spool import Spools, sync_folder
+from gateway.queue.spool import Spools
 from gateway.storage.connection import open_lock
+from gateway.storage.files import sync_folder
 from gateway.storage.migration import SchemaTooNew, migrate
 
 OWNER_LOCK = "owner.lock"

@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from gateway.queue.body import FileOctets
 from gateway.queue.protocol import QueueUnavailable, Spool, SpooledBody
+from gateway.storage.files import sync_folder
 
 _FLUSH = 256 * 1024
 """Octets gathered before a thread writes them."""
@@ -125,12 +126,3 @@ class FileBody(FileOctets, SpooledBody):
     @override
     def discard(self) -> None:
         self._spools.remove(self.name)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable. Raises OSError."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -1,1 +1,1 @@
-"""SQLite databases that survive a crash: connections, the write lock, migrations."""
+"""What survives a crash: files that are replaced as a whole, SQLite databases, their write lock, migrations."""

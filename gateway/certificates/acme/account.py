@@ -14,8 +14,8 @@ from typing_extensions import override
 
 from gateway.certificates.acme.job import Job
 from gateway.certificates.acme.store import account_file
-from gateway.certificates.durable import replace
 from gateway.certificates.self_signed import key_pem
+from gateway.storage.files import replace
 
 _TIMEOUT: Final = 30
 _NONCES: Final = 4

@@ -15,9 +15,9 @@ from gateway.certificates.acme.account import Waiting, account_key, log_in, netw
 from gateway.certificates.acme.job import Job
 from gateway.certificates.acme.records import CommandedZone, RecordTrouble, UpdatedZone, Zone, wait_until_answered
 from gateway.certificates.acme.store import Challenges
-from gateway.certificates.durable import replace
 from gateway.certificates.pair import pair_of
 from gateway.certificates.self_signed import key_pem
+from gateway.storage.files import replace
 
 Chosen = list[tuple[messages.ChallengeBody, str]]
 """Challenges to be answered, each with its name."""

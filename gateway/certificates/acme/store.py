@@ -16,8 +16,9 @@ from typing import Final
 import orjson
 
 from gateway.certificates.acme.schedule import Attempts
-from gateway.certificates.durable import folder, replace
 from gateway.mail.units import Timestamp
+from gateway.storage.connection import open_lock
+from gateway.storage.files import folder, replace
 
 TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
 """RFC 8555 8.3: base64url; nothing else ever names a file."""
@@ -102,7 +103,7 @@ class Lock:
         """Whether it is ours. Raises OSError."""
         if self.descriptor is None:
             folder(self._path.parent)
-            descriptor = os.open(self._path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+            descriptor = open_lock(self._path)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
