@@ -36,6 +36,8 @@ _OBSTACLES = (
     QueueUnavailable,
     SchemaTooNew,
 )
+_FLAGS = os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC
+"""The folder may belong to the user that we are going to be: root follows no links of theirs."""
 _WEB = (ListenerProtocol.HTTP, ListenerProtocol.METRICS)
 
 
@@ -82,7 +84,7 @@ def _data_folder(data: Path) -> Iterator[None]:
     """Made if it is missing, and ours alone while we run."""
     try:
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(data / "gateway.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(data / "gateway.lock", _FLAGS, 0o600)
     except OSError as error:
         raise CannotStart(f"data: {data} cannot be used: {error.strerror}; name another folder") from error
     try:

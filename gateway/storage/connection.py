@@ -47,8 +47,8 @@ def connect(database: Path, *pragmas: str, lock_timeout: Seconds) -> sqlite3.Con
 
 
 def open_lock(path: Path) -> int:
-    """A descriptor of a lock file, made where it is missing. Raises OSError."""
-    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    """A descriptor of a lock file, made where it is missing; links are not followed. Raises OSError."""
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
 
 
 @contextmanager

@@ -62,7 +62,8 @@ def prepare(data: Path) -> None:
 
 
 def _is_ready(data: Path) -> bool:
-    if not (data / DATABASE).exists() or not (data / WRITE_LOCK).exists():
+    """A link is not: SQLite would follow it, and change what is there."""
+    if not all((data / name).is_file() and not (data / name).is_symlink() for name in (DATABASE, WRITE_LOCK)):
         return False
     with closing(connect(data / DATABASE, lock_timeout=WRITE_TIMEOUT)) as connection:
         if version_of(connection) != MIGRATIONS[-1].version:
