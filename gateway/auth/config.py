@@ -1,12 +1,12 @@
 """What can be configured about logging in: SASL mechanisms, and the OAuth issuers whose tokens count."""
 
-import ipaddress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from gateway.mail.ip import is_loopback
 from gateway.mail.secret import Secret
 
 
@@ -107,12 +107,5 @@ def _demand_safe(url: str) -> None:
         raise ValueError(f"{url!r} is no URL: {error}") from error
     if host and parts.scheme == "https":
         return
-    if parts.scheme != "http" or not _is_this_machine(host):
+    if parts.scheme != "http" or not (host == "localhost" or is_loopback(host)):
         raise ValueError(f"{url!r} is no URL that begins with https:// (http:// will do for this machine alone)")
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

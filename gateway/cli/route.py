@@ -22,10 +22,10 @@ from gateway.cli.route_story import Question, Story, Teller
 from gateway.cli.route_text import show
 from gateway.mail.address import NULL_PATH, Address, ReversePath, parse_address
 from gateway.mail.capabilities import Capabilities
+from gateway.mail.ip import in_networks
 from gateway.mail.octets import OctetSource
 from gateway.mail.origin import Origin
 from gateway.relay.no_accounts import NO_ACCOUNTS
-from gateway.route.conditions.networks import in_networks
 from gateway.route.when import TimeOfDay
 from gateway.settings.config import Config
 

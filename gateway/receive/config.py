@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from ipaddress import IPv4Network, IPv6Network
 
+from gateway.mail.ip import Network
 from gateway.mail.units import OctetCount, Seconds
 
 
@@ -44,7 +44,7 @@ class Listener:
     tls: ListenerTls = ListenerTls.STARTTLS
     proxy_protocol: bool = False
     """Whether each connection begins with a PROXY header (version 1 or 2)."""
-    proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    proxies: tuple[Network, ...] = ()
     """Who may send a PROXY header; anyone else is turned away. Empty: the trusted networks."""
     auth: bool | None = None
     """Whether clients can log in (RFC 4954): under TLS, and in the clear from this machine alone. Left out: with

@@ -4,10 +4,10 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from gateway.mail.domain import Domain
 from gateway.mail.envelope import MailOptions
+from gateway.mail.ip import Network, in_networks, parse_ip
 from gateway.mail.reply import Reply
 from gateway.mail.units import Seconds, Timestamp
 from gateway.receive.admission import Admission
@@ -18,8 +18,6 @@ from gateway.relay.acceptance import Acceptor
 from gateway.smtp.extensions import EXTENSIONS
 from gateway.smtp.extensions.base import Offer
 from gateway.smtp.extensions.futurerelease import Announced, refusal_of_hold
-
-Network = IPv4Network | IPv6Network
 
 _NO_HOLDING = Announced(Seconds(0), Timestamp(0))
 
@@ -80,15 +78,14 @@ class Service:
         self._trusted = surroundings.trusted
         self._proxies = listener.proxies or surroundings.trusted
         self.trusts = lru_cache(maxsize=4096)(self._trusts)
-        self.is_loopback = lru_cache(maxsize=4096)(_is_loopback)
         self._greetings = lru_cache(maxsize=64)(self._extended_greeting)
 
     def accepts_proxy(self, ip: str) -> bool:
         """Whether this peer may tell us, in a PROXY header, who the client is."""
-        return _within(ip, self._proxies)
+        return in_networks(ip, self._proxies)
 
     def _trusts(self, ip: str) -> bool:
-        return _within(ip, self._trusted)
+        return in_networks(ip, self._trusted)
 
     def refusal_of_hold(self, options: MailOptions, minute: Timestamp) -> Reply | None:
         """Why a message cannot be held for its sender as it asks, in a session whose EHLO was answered then."""
@@ -124,17 +121,4 @@ def client_address(peer: object) -> str:
     """The address of a socket's peer, IPv4 written as IPv4 however it came; "" where there is none: nobody we trust."""
     if not isinstance(peer, tuple) or not peer:
         return ""
-    address = ip_address(str(peer[0]).partition("%")[0])
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return str(mapped or address)
-
-
-def _is_loopback(ip: str) -> bool:
-    return bool(ip) and ip_address(ip).is_loopback
-
-
-def _within(ip: str, networks: tuple[Network, ...]) -> bool:
-    if not ip:
-        return False
-    address = ip_address(ip)
-    return any(address in network for network in networks)
+    return str(parse_ip(str(peer[0])) or "")

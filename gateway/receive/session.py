@@ -11,6 +11,7 @@ from gateway.accounts.sessions import End
 from gateway.auth.authenticator import Circumstances, Login
 from gateway.auth.authenticator import Service as LoginService
 from gateway.auth.sasl import Channel
+from gateway.mail.ip import is_loopback
 from gateway.mail.origin import Origin
 from gateway.mail.reply import Reply
 from gateway.mail.units import Timestamp
@@ -119,7 +120,7 @@ class Session:
     @property
     def private(self) -> bool:
         """Whether a password may be sent here."""
-        return self.tls is not None or self.service.is_loopback(self.ip)
+        return self.tls is not None or is_loopback(self.ip)
 
     @property
     def trusted(self) -> bool:

@@ -1,6 +1,5 @@
 """`when:` of a route or a rewriting rule. Keys side by side: all of them hold; a list: any of it does."""
 
-import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Self
@@ -8,12 +7,11 @@ from typing import Final, Self
 from typing_extensions import override
 
 from gateway.mail.address import Address
+from gateway.mail.ip import Network
 from gateway.mail.need import Extension
 from gateway.mail.units import OctetCount
 from gateway.route.patterns import DomainPattern, SenderPattern
 from gateway.route.regex import Regex
-
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from gateway.certificates.config import TlsConfig
 from gateway.deliver.config import DeliverConfig
 from gateway.mail.address import Address
 from gateway.mail.domain import Domain
+from gateway.mail.ip import Network
 from gateway.net.config import DnsConfig
 from gateway.queue.config import QueueConfig
 from gateway.receive.config import Limits, Listener
@@ -19,7 +20,6 @@ from gateway.relay.config import AcceptConfig, RelayDomain
 from gateway.report.config import ReportConfig
 from gateway.route.config import LocalDomain, Relay, RewriteRule, RouteRule
 from gateway.route.patterns import Mailboxes
-from gateway.route.when import Network
 from gateway.telemetry.config import LogConfig
 
 _DATA: Final = Path("data")

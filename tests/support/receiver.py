@@ -24,6 +24,7 @@ from gateway.auth.config import SaslConfig
 from gateway.auth.mechanisms import offered
 from gateway.certificates.contexts import self_signed_context
 from gateway.mail.domain import parse_domain
+from gateway.mail.ip import Network
 from gateway.mail.origin import Tls
 from gateway.mail.units import Timestamp
 from gateway.receive.admission import Admission
@@ -31,7 +32,7 @@ from gateway.receive.config import Limits, Listener, ListenerProtocol, ListenerT
 from gateway.receive.logins import Logins
 from gateway.receive.observer import Observer
 from gateway.receive.server import Server, serve
-from gateway.receive.service import Network, Surroundings
+from gateway.receive.service import Surroundings
 from gateway.relay.acceptance import Acceptor
 from tests.support.fake_acceptor import FakeAcceptor
 

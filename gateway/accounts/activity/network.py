@@ -3,7 +3,9 @@
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, ip_network
+
+from gateway.mail.ip import IpAddress, parse_ip
 
 _IPV4 = re.compile(r"[1-9]\d{0,2}(?:\.(?:0|[1-9]\d{0,2})){3}", re.ASCII)
 """As sockets write it; whoever is no such address has no connection."""
@@ -24,18 +26,15 @@ class Networks:
 
 @lru_cache(maxsize=4096)
 def networks(client: str) -> Networks:
-    """Read the client's address in text; IPv4 within IPv6 (RFC 4291 2.5.5.2) is IPv4."""
+    """Read the client's address in text."""
     if _IPV4.fullmatch(client):
         return Networks(f"{client}/32", f"{client.rpartition('.')[0]}.0/24")
-    try:
-        address: IPv4Address | IPv6Address = ip_address(client.partition("%")[0])
-    except ValueError:
+    address = parse_ip(client)
+    if address is None:
         return Networks(NOWHERE, NOWHERE)
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
     host, wide = (32, 24) if isinstance(address, IPv4Address) else (64, 56)
     return Networks(_network(address, host), _network(address, wide))
 
 
-def _network(address: IPv4Address | IPv6Address, bits: int) -> str:
+def _network(address: IpAddress, bits: int) -> str:
     return str(ip_network((address, bits), strict=False))

@@ -6,7 +6,6 @@ mail that follows.
 
 import dataclasses
 import functools
-import ipaddress
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -19,6 +18,7 @@ from gateway.auth.mechanisms.plain import Plain
 from gateway.auth.mechanisms.scram import Scram
 from gateway.auth.mechanisms.xoauth2 import XOAuth2
 from gateway.auth.sasl import Channel, Exchange
+from gateway.mail.ip import is_loopback
 
 _Start = Callable[[Channel, Authenticator], Exchange]
 
@@ -63,13 +63,4 @@ def _usable(name: str, channel: Channel) -> bool:
         return channel.server_end_point is not None and channel.around.tls is not None
     if name == Mechanism.EXTERNAL:
         return bool(channel.certificate) and channel.around.tls is not None
-    return channel.around.tls is not None or _is_loopback(channel.around.client)
-
-
-def _is_loopback(client: str) -> bool:
-    try:
-        address = ipaddress.ip_address(client)
-    except ValueError:
-        return False
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return (mapped or address).is_loopback
+    return channel.around.tls is not None or is_loopback(channel.around.client)

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from typing_extensions import override
 
+from gateway.mail.ip import Network, in_networks
 from gateway.route.conditions.condition import UNKNOWN_YET, Condition, yes_or_no
-from gateway.route.conditions.networks import in_networks
 from gateway.route.facts import Scene
-from gateway.route.when import Network, TimeRange
+from gateway.route.when import TimeRange
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,9 @@
-import ipaddress
-
 import pytest
 
 from gateway.mail.address import NULL_PATH, parse_address
 from gateway.mail.need import Extension
 from gateway.mail.origin import Origin
 from gateway.route.conditions.compiled import compiled
-from gateway.route.conditions.networks import in_networks
 from gateway.route.facts import UNKNOWN, Facts, Scene
 from tests.unit.route.written import facts, seen, when
 
@@ -159,11 +156,3 @@ def test_mail_of_this_machine_has_no_client():
 )
 def test_reasons_say_what_was_seen_and_what_was_wanted(text, said):
     assert because(text) == said
-
-
-def test_ipv4_inside_ipv6_is_ipv4():
-    networks = (ipaddress.ip_network("192.0.2.0/24"), ipaddress.ip_network("2001:db8::/32"))
-    assert in_networks("::ffff:192.0.2.9", networks)
-    assert in_networks("2001:db8::1", networks)
-    assert not in_networks("::ffff:198.51.100.1", networks)
-    assert not in_networks("nonsense", networks)
