@@ -9,7 +9,6 @@ from gateway.mail.subaddress import PLUS, Separators
 from gateway.mail.units import Seconds
 
 _HOUR = Seconds(3600)
-_DAY = Seconds(86_400)
 
 
 class Passwords(StrEnum):

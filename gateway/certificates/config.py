@@ -1,6 +1,5 @@
 """Settings of TLS on our listeners: which certificates they show, and how those of ACME (RFC 8555) are had."""
 
-import ipaddress
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -11,18 +10,10 @@ from gateway.mail.address import Address
 from gateway.mail.domain import parse_domain
 from gateway.mail.secret import Secret
 from gateway.mail.units import Seconds
+from gateway.net.name_server import parse_server
 
 _URL: Final = re.compile(r"https?://[!-~]+")
 _HALF_HOUR: Final = Seconds(1800)
-
-
-def _check_server(text: str) -> None:
-    """An address, `address:port` or `[IPv6]:port`. Raises ValueError."""
-    host, colon, port = text.rpartition(":")
-    alone = not colon or (":" in host and not host.endswith("]"))
-    ipaddress.ip_address(text if alone else host.strip("[]"))
-    if not alone and not (port.isascii() and port.isdigit() and 0 < int(port) < 65_536):
-        raise ValueError(f"{text!r} has no port between 1 and 65535")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +81,7 @@ class DnsUpdate:
     """The zone that the challenge's records belong to."""
 
     def __post_init__(self) -> None:
-        _check_server(self.server)
+        parse_server(self.server)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +105,7 @@ class ByCommand:
         if not self.command or not self.command[0].startswith("/"):
             raise ValueError("`command` begins with the absolute path of a program")
         for server in self.servers:
-            _check_server(server)
+            parse_server(server)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,1 +1,1 @@
-"""DNS and TLS."""
+"""DNS, and the TLS of a client."""

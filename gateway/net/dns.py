@@ -43,6 +43,7 @@ from gateway.net.answers import (
 from gateway.net.cache import TtlCache
 from gateway.net.config import DnsConfig
 from gateway.net.hosts_file import read_hosts
+from gateway.net.name_server import parse_server
 
 MIN_TTL: Final = 5
 """Seconds that an answer is kept at least, so that a record with TTL 0 is not asked for with every message."""
@@ -177,20 +178,12 @@ def _stub(config: DnsConfig) -> dns.asyncresolver.Resolver | None:
     except dns.exception.DNSException:
         return None
     if config.servers:
-        resolver.nameservers = [_server(text) for text in config.servers]
+        resolver.nameservers = [dns.nameserver.Do53Nameserver(*parse_server(text)) for text in config.servers]
     resolver.timeout = config.timeout
     resolver.lifetime = config.lifetime
     resolver.use_edns(0, dns.flags.DO if config.validating else 0, _PAYLOAD)
     resolver.set_flags(dns.flags.RD | dns.flags.AD)
     return resolver
-
-
-def _server(text: str) -> dns.nameserver.Nameserver:
-    address, colon, port = text.rpartition(":")
-    whole = ip_address(text)
-    if whole is not None or not colon:
-        return dns.nameserver.Do53Nameserver(whole or text)
-    return dns.nameserver.Do53Nameserver(ip_address(address) or address, int(port))
 
 
 def _responses(error: dns.resolver.NXDOMAIN) -> list[dns.message.QueryMessage]:

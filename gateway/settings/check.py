@@ -1,12 +1,12 @@
 """What only shows when the parts of a configuration are seen together."""
 
-import ipaddress
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from gateway.net.name_server import parse_server
 from gateway.settings.check_files import exposed, files
-from gateway.settings.check_listeners import listeners, parse_bind
+from gateway.settings.check_listeners import listeners
 from gateway.settings.check_rules import rules, trusting, unreachable
 from gateway.settings.config import Config
 from gateway.settings.findings import Finding
@@ -68,13 +68,7 @@ def _others(config: Config) -> Iterator[Finding]:
 
 def _is_server(text: str) -> bool:
     try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        pass
-    else:
-        return True
-    try:
-        host, _ = parse_bind(text)
+        parse_server(text)
     except ValueError:
         return False
-    return host != "*"
+    return True

@@ -7,7 +7,6 @@ from contextlib import suppress
 from typing import Final, Protocol
 
 import dns.exception
-import dns.inet
 import dns.message
 import dns.name
 import dns.query
@@ -20,6 +19,7 @@ import dns.update
 from typing_extensions import override
 
 from gateway.certificates.acme.job import Job, Update
+from gateway.net.name_server import parse_server
 
 TTL: Final = 60
 _TIMEOUT: Final = 10.0
@@ -49,7 +49,7 @@ class UpdatedZone(Zone):
     def __init__(self, update: Update) -> None:
         self._update = update
         self._zone = dns.name.from_text(update.zone)
-        self._address, self._port = split(update.server)
+        self._address, self._port = parse_server(update.server)
 
     @override
     def present(self, name: str, value: str) -> None:
@@ -136,7 +136,7 @@ def _answered(job: Job, name: str, value: str) -> bool:
 
 
 def _texts(server: str, name: str) -> list[str]:
-    address, port = split(server)
+    address, port = parse_server(server)
     try:
         answer = dns.query.udp_with_fallback(dns.message.make_query(name, "TXT"), address, timeout=_TIMEOUT, port=port)[
             0
@@ -161,18 +161,10 @@ def _authoritative(resolvers: Sequence[str], name: str) -> Iterator[str]:
 def _resolver(resolvers: Sequence[str]) -> dns.resolver.Resolver:
     resolver = dns.resolver.Resolver(configure=not resolvers)
     if resolvers:
-        places = [split(each) for each in resolvers]
+        places = [parse_server(each) for each in resolvers]
         resolver.nameservers = [address for address, _ in places]
         resolver.port = places[0][1]
     return resolver
-
-
-def split(server: str) -> tuple[str, int]:
-    """`192.0.2.1`, `192.0.2.1:5353`, `[2001:db8::1]:53` as address and port."""
-    if dns.inet.is_address(server):
-        return server, 53
-    address, _, port = server.rpartition(":")
-    return address.strip("[]"), int(port)
 
 
 def _said(error: Exception) -> str:

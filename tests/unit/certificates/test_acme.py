@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.certificates.acme.job import Answer, Job, Update, job_of
-from gateway.certificates.acme.records import split
 from gateway.certificates.acme.schedule import LONGEST_PAUSE, Attempts, due, renewal
 from gateway.certificates.acme.store import Challenges, Ledger, Lock
 from gateway.certificates.config import (
@@ -126,18 +125,6 @@ def test_a_job_survives_the_way_to_its_process_and_shows_no_secret(tmp_path: Pat
     assert Path(job.file).parent == tmp_path / "tls/acme/certificates"
     assert "c2VjcmV0" not in repr(job) + repr(config)
     assert Answer.read(Answer("no", 3.0).json()) == Answer("no", 3.0)
-
-
-@pytest.mark.parametrize(
-    ("server", "parts"),
-    [
-        ("192.0.2.1", ("192.0.2.1", 53)),
-        ("192.0.2.1:5353", ("192.0.2.1", 5353)),
-        ("[2001:db8::1]:5", ("2001:db8::1", 5)),
-    ],
-)
-def test_name_servers(server: str, parts: tuple[str, int]) -> None:
-    assert split(server) == parts
 
 
 @pytest.mark.parametrize("text", ["a..b", "[192.0.2.1]", "*.*.example", "", "*"])
