@@ -253,5 +253,9 @@ class Meter(Protocol):
         ...
 
     def count(self, who: str, recipients: int, now: Timestamp) -> None:
-        """A message was taken."""
+        """A message is taken."""
+        ...
+
+    def forget(self, who: str, recipients: int, counted: Timestamp) -> None:
+        """A message that was counted then could not be taken after all."""
         ...

@@ -217,14 +217,17 @@ class Intake(Acceptor):
 
     async def _commit(self, accepted: Accepted) -> Reply:
         message, arrival, deliveries = accepted.message, accepted.arrival, accepted.deliveries
+        refusal = self.setup.quotas.take(message.origin, accepted.named, arrival.now)
+        if refusal is not None:
+            return refusal
         keys = {d.hop_key for d in deliveries if not d.hold_reason}
         granted = self._handover.grant(keys)
         try:
             stored = await self._queue.enqueue(NewMail(message, arrival.body, deliveries), lease_for=granted)
         except QueueUnavailable as error:
+            self.setup.quotas.give_back(message.origin, accepted.named, arrival.now)
             self._tools.journal.unavailable(str(error))
             return _NO_ROOM
-        self.setup.quotas.count(message.origin, accepted.named, arrival.now)
         for leased in _by_hop(stored, granted):
             self._handover.submit(self._queue, Claimed(message, arrival.octets, leased), arrival.inspection)
         if len(granted) < len(keys):

@@ -1,6 +1,7 @@
 """How much an account, or a program on a trusted network, may submit.
 
-Asked at each step of a transaction; counted once, when the message is durable.
+Asked at each step of a transaction; counted once, before the message is committed: messages that end at the same moment
+share what is left. What could not be committed is given back.
 """
 
 import math
@@ -38,11 +39,19 @@ class Quotas:
         text = f"{whose} has submitted as much as it may for now; try again after {when}"
         return reply(450, codes.QUOTA_REACHED, text)
 
-    def count(self, origin: Origin, recipients: int, now: Timestamp) -> None:
-        """A message is durable."""
+    def take(self, origin: Origin, recipients: int, now: Timestamp) -> Reply | None:
+        """Why a message is refused that is about to be committed; None: it counts from now on."""
+        refusal = self.refusal(origin, recipients, now)
+        who, _ = self._whose(origin)
+        if refusal is None and self._meter is not None and who:
+            self._meter.count(who, recipients, now)
+        return refusal
+
+    def give_back(self, origin: Origin, recipients: int, taken: Timestamp) -> None:
+        """What was taken then could not be committed."""
         who, _ = self._whose(origin)
         if self._meter is not None and who:
-            self._meter.count(who, recipients, now)
+            self._meter.forget(who, recipients, taken)
 
     def _whose(self, origin: Origin) -> tuple[str, Quota]:
         if origin.account is not None:

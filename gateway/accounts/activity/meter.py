@@ -28,9 +28,15 @@ class SharedMeter(Meter):
 
     @override
     def count(self, who: str, recipients: int, now: Timestamp) -> None:
-        one = Count(1, recipients)
-        self.hour.add(who, one, now)
-        self.day.add(who, one, now)
+        self._add(who, Count(1, recipients), now)
+
+    @override
+    def forget(self, who: str, recipients: int, counted: Timestamp) -> None:
+        self._add(who, Count(-1, -recipients), counted)
+
+    def _add(self, who: str, count: Count, now: Timestamp) -> None:
+        self.hour.add(who, count, now)
+        self.day.add(who, count, now)
 
 
 def _room(messages: int, recipients: int, wanted: int) -> Count:

@@ -1,4 +1,4 @@
-"""How much may be submitted: asked at MAIL, at RCPT and at the end, counted once when it is durable."""
+"""How much may be submitted: asked at MAIL, at RCPT and at the end, counted once before it is made durable."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -100,3 +100,11 @@ async def test_programs_on_trusted_networks(tmp_path: Path, origin: Origin, limi
         assert (await submitted(of, origin, "x@far.example"))[-1].startswith("450" if limits else "250")
         assert (await submitted(of, replace(origin, ip="127.0.0.9"), "x@far.example"))[-1].startswith("250")
         assert (await submitted(of, of.al, "x@far.example"))[-1].startswith("250")
+
+
+async def test_what_could_not_be_committed_is_given_back() -> None:
+    quotas = Quotas(SharedMeter(), SubmissionConfig(client=Quota(messages_per_hour=1, recipients_per_day=3)))
+    assert quotas.take(TRUSTED, 3, START) is None
+    assert quotas.take(TRUSTED, 1, START) is not None
+    quotas.give_back(TRUSTED, 3, START)
+    assert quotas.take(TRUSTED, 3, START) is None
