@@ -48,6 +48,8 @@ class CannotStart(Exception):
 def run(path: Path, loaded: Loaded) -> int:
     """Run the gateway in the foreground; returns the exit status. Raises CannotStart."""
     config = loaded.config
+    # SQLite gives its files whatever mode it may: what lies in a folder that others can enter is closed to them.
+    os.umask(0o077)
     workers = worker_count(config)
     with _data_folder(config.data):
         for listener in config.listeners:
