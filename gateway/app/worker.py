@@ -1,7 +1,6 @@
 """A worker: one event loop with its listeners, its shard of the queue and its connections."""
 
 import asyncio
-import contextlib
 import gc
 import os
 import signal
@@ -10,12 +9,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from gateway.accounts.protocol import AccountsUnavailable
 from gateway.app import clock
-from gateway.app.accounts import Clash, refuse_clashes
 from gateway.app.build import own_identity, setup_of
 from gateway.app.logins import LoginDesk
-from gateway.app.observers import DeliverCounter, ReceiveCounter
+from gateway.app.mail_listeners import MailListeners
+from gateway.app.observers import DeliverCounter
+from gateway.app.reload import Refused, needs_restart, read_again
+from gateway.app.shards import Shards
 from gateway.app.sockets import Bound
 from gateway.certificates.acme.keeper import Keeper, Means
 from gateway.certificates.acme.store import Challenges
@@ -25,37 +25,23 @@ from gateway.certificates.sources import ACME
 from gateway.certificates.stock import Place as TlsPlace
 from gateway.certificates.tally import Tally
 from gateway.deliver.transport import SmtpTransport
-from gateway.mail.message import State
-from gateway.mail.units import Seconds
 from gateway.net.dns import Resolver
-from gateway.queue.engine import EmbeddedQueue
-from gateway.queue.protocol import QueueUnavailable
-from gateway.queue.shards import Place, adopt
-from gateway.receive.admission import Admission
-from gateway.receive.config import Listener, ListenerProtocol
-from gateway.receive.server import Server, serve
-from gateway.receive.service import Holding, Service, Surroundings, no_end_point
+from gateway.queue.shards import Place
+from gateway.receive.config import ListenerProtocol
 from gateway.relay.carry import MailCarrier, Tools
 from gateway.relay.dispatch import Dispatcher
 from gateway.relay.intake import Intake
 from gateway.relay.journal import Journal
 from gateway.settings.config import Config
-from gateway.settings.load import load
-from gateway.settings.problem import BadConfig
 from gateway.telemetry.keeper import keep, write_out
 from gateway.telemetry.logs import Log
 from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.page import page
 from gateway.web.http_listener import serve as serve_http
 from gateway.web.metrics_listener import serve as serve_metrics
-from gateway.web.readiness import Readiness
 
 HOUSEKEEPING = 1.0
-"""Seconds between two looks at the shard: what operators did, what became due."""
-HEALTH = 5.0
-"""Seconds between two trial commits: `gateway_ready` is true whether or not anybody asks /readyz."""
-ADOPTION = 30.0
-"""Seconds between two looks for shards that nobody owns."""
+"""Seconds between two looks at the shards and at the sessions."""
 DRAIN = 20.0
 """Seconds for attempts in flight when the worker stops."""
 
@@ -83,45 +69,34 @@ class Worker:
         self._log = log
         self._metrics = metrics
         self._stop = asyncio.Event()
-        self._servers: list[Server] = []
-        self._queues: list[EmbeddedQueue] = []
         self._background: list[asyncio.Task[None]] = []
-        self._shelf = Shelf(
-            post.config.tls,
-            TlsPlace(post.config.data, post.config.hostname.ascii),
-            observer=Tally(metrics.certifying, log),
-            kept=post.kept,
-        )
+        self._shelf = _shelf(post, Tally(metrics.certifying, log))
         means = Means(clock.now, clock.jitter, metrics.certifying, log, self._shelf.look)
         self._acme = Keeper(post.config.data, means)
         self._acme.configure(post.config.tls.acme, post.config.dns.servers)
         self._desk = LoginDesk(post.config, post.index, log)
-        self._admission = Admission()
-        self._transport = SmtpTransport(
-            post.config.delivery,
-            Resolver(post.config.dns),
-            own_identity(post.config),
-            workers=post.workers,
-            observer=DeliverCounter(metrics),
-        )
+        self._listeners = MailListeners(post.config, self._desk, self._shelf, log, metrics)
+        self._transport = _transport(post, DeliverCounter(metrics))
         tools = Tools(self._transport, Journal(log, metrics), clock.now, clock.jitter)
         self._carrier = MailCarrier(setup_of(post.config), tools)
         self._dispatcher = Dispatcher(self._carrier, log, clock.now, clock.jitter, workers=post.workers)
+        place = Place(post.config.data, post.index, post.workers)
+        self._shards = Shards(place, post.config.queue, self._dispatcher, log, metrics)
         self._tools = tools
 
     async def run(self) -> None:
         """Serve until told to stop."""
         self._watch_signals()
-        await self._adopt()
+        await self._shards.adopt()
         await self._desk.open(self._metrics)
         self._carrier.setup = self._desk.setup(self._config)
-        self._intake = Intake(self._carrier.setup, self._queues[0], self._dispatcher, self._tools)
+        self._intake = Intake(self._carrier.setup, self._shards.own, self._dispatcher, self._tools)
         for task in (
             self._dispatcher.run(),
             keep(self._metrics),
             self._keep_house(),
-            self._keep_checking(),
-            self._keep_adopting(),
+            self._shards.keep_checking(),
+            self._shards.keep_adopting(),
             self._keep_certificates(),
             self._acme.run(),
         ):
@@ -163,103 +138,40 @@ class Worker:
         for bound in self._post.bound:
             sock = bound.sockets[self._post.index]
             if bound.listener.protocol is ListenerProtocol.METRICS:
-                await serve_metrics(sock, partial(page, self._post.metrics_directory), self._readiness)
+                await serve_metrics(sock, partial(page, self._post.metrics_directory), self._shards.readiness)
             elif bound.listener.protocol is ListenerProtocol.HTTP:
                 await serve_http(sock, Challenges(self._config.data / ACME).answer)
             else:
-                listener = self._current(bound.listener)
-                surroundings = self._surroundings(listener)
-                self._servers.append(await serve(sock, listener, self._config.limits, self._intake, surroundings))
-
-    def _current(self, listener: Listener) -> Listener:
-        """The listener as it is configured now; as it was, where it is configured no more."""
-        return next((each for each in self._config.listeners if each.name == listener.name), listener)
-
-    def _surroundings(self, listener: Listener) -> Surroundings:
-        observer = ReceiveCounter(listener.name, self._metrics, self._log)
-        config = self._config
-        asks = listener.protocol is ListenerProtocol.SUBMISSION
-        hold_limit = config.submission.hold_limit
-        return Surroundings(
-            config.hostname,
-            config.trusted_networks,
-            self._shelf.asking_context() if asks else self._shelf.context(),
-            self._admission,
-            observer,
-            self._desk.logins(),
-            self._shelf.end_point if config.sasl.channel_binding else no_end_point,
-            Holding(hold_limit, clock.now) if hold_limit else None,
-        )
+                await self._listeners.add(sock, bound.listener, self._intake)
 
     def reload(self) -> None:
         """Read the configuration again. A bad one changes nothing; listeners and data folder need a restart."""
-        reloads = self._metrics.running.reloads
+        reloads, post = self._metrics.running.reloads, self._post
         try:
-            read = load(self._post.path).config
-            config = replace(read, data=self._config.data)
-            refuse_clashes(config)
-            self._shelf.reload(config.tls)
-        except (BadConfig, BadCertificate, Clash, AccountsUnavailable, OSError) as error:
+            read = read_again(post.path, self._config.data)
+            self._shelf.reload(read.tls)
+        except (Refused, BadCertificate, OSError) as error:
             reloads.at("refused").add()
             why = "; ".join(str(error).splitlines())
             self._log.error("configuration refused, the old one stays", why=why)
             return
-        self._warn_of_restart(read)
-        self._config = config
+        if keys := needs_restart(post.config, read):
+            self._log.warning("this change needs a restart", keys=keys, worker=post.index)
+        config = self._config = replace(read, data=self._config.data)
         self._transport.reconfigure(config.delivery, Resolver(config.dns), own_identity(config))
         self._acme.configure(config.tls.acme, config.dns.servers)
         self._desk.reload(config)
         self._carrier.setup = self._intake.setup = self._desk.setup(config)
-        for server in self._servers:
-            listener = self._current(server.service.listener)
-            server.service = Service(listener, config.limits, self._intake, self._surroundings(listener))
+        self._shards.config = config.queue
+        self._listeners.reload(config, self._intake)
         self._dispatcher.reload()
         reloads.at("done").add()
-        self._log.info("configuration reloaded", worker=self._post.index)
-
-    def _warn_of_restart(self, config: Config) -> None:
-        """Say what was changed in the file and is not taken up now."""
-        old = self._post.config
-        fixed = {
-            "listeners": tuple([(each.name, each.bind) for each in one.listeners] for one in (old, config)),
-            "data": (old.data, config.data),
-            "workers": (old.workers, config.workers),
-            "log": (old.log, config.log),
-            "user": (old.user, config.user),
-        }
-        if changed := [key for key, (before, now) in fixed.items() if before != now]:
-            self._log.warning("this change needs a restart", keys=changed, worker=self._post.index)
-
-    async def _adopt(self) -> None:
-        place = Place(self._config.data, self._post.index, self._post.workers)
-        owned = {queue.number for queue in self._queues}
-        for queue in await adopt(place, self._config.queue, clock.now(), self._committed, owned):
-            self._queues.append(queue)
-            self._dispatcher.add(queue)
-            recovered = queue.stats().recovered
-            if recovered:
-                self._metrics.queueing.perhaps_twice.at().add(recovered)
-                self._log.warning("deliveries were in flight when a worker died", shard=queue.number, count=recovered)
-
-    def _committed(self, took: Seconds, operations: int) -> None:
-        self._metrics.queueing.commit_seconds.at().observe(took)
-        self._metrics.queueing.commit_operations.at().observe(operations)
-
-    async def _keep_adopting(self) -> None:
-        while True:
-            await asyncio.sleep(ADOPTION)
-            with contextlib.suppress(QueueUnavailable):
-                await self._adopt()
+        self._log.info("configuration reloaded", worker=post.index)
 
     async def _keep_house(self) -> None:
         while True:
-            for queue in self._queues:
-                now = clock.now()
-                self._dispatcher.keep_leases(now)
-                if await queue.refresh(now):
-                    self._dispatcher.wake()
+            await self._shards.refresh()
             self._desk.look()
-            self._measure()
             await asyncio.sleep(HOUSEKEEPING)
 
     async def _keep_certificates(self) -> None:
@@ -267,36 +179,26 @@ class Worker:
             await asyncio.sleep(LOOK)
             self._shelf.look()
 
-    async def _keep_checking(self) -> None:
-        while True:
-            await self._readiness()
-            await asyncio.sleep(HEALTH)
-
-    def _measure(self) -> None:
-        queueing = self._metrics.queueing
-        stats = [queue.stats() for queue in self._queues]
-        for state in (State.QUEUED, State.LEASED, State.DEFERRED, State.HELD):
-            queueing.deliveries.at(state).set(sum(one.depth.get(state, 0) for one in stats))
-        now = clock.now()
-        for state in (State.QUEUED, State.DEFERRED, State.HELD):
-            since = min((one.oldest[state] for one in stats if state in one.oldest), default=now)
-            queueing.oldest.at(state).set(max(0.0, now - since))
-
-    async def _readiness(self) -> Readiness:
-        healthy = [await queue.healthy() for queue in self._queues]
-        self._metrics.running.ready.at().set(float(all(healthy)))
-        return Readiness() if all(healthy) else Readiness(("the queue cannot commit: is the disk full or read-only?",))
-
     async def _close(self) -> None:
         """No new mail, then no new attempts, then let go of the shard."""
         self._log.info("worker stopping", worker=self._post.index)
-        await asyncio.gather(*(server.close() for server in self._servers))
+        await self._listeners.close()
         await self._dispatcher.drain(DRAIN)
         for task in self._background:
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
         await self._transport.close()
         await self._desk.close()
-        for queue in self._queues:
-            await queue.close()
+        await self._shards.close()
         write_out(self._metrics)
+
+
+def _shelf(post: Post, observer: Tally) -> Shelf:
+    config = post.config
+    return Shelf(config.tls, TlsPlace(config.data, config.hostname.ascii), observer=observer, kept=post.kept)
+
+
+def _transport(post: Post, observer: DeliverCounter) -> SmtpTransport:
+    config = post.config
+    resolver, own = Resolver(config.dns), own_identity(config)
+    return SmtpTransport(config.delivery, resolver, own, workers=post.workers, observer=observer)
