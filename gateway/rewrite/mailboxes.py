@@ -12,7 +12,7 @@ ABNF, as read here; comments and blanks may stand between any two tokens::
     phrase       = 1*( word / encoded-word / "." )
 
 Readers differ in what they make of anything else, and of what is ambiguous: it is refused. So are encoded-words where
-RFC 2047 5 has none, and names that have an address in angle brackets in them.
+RFC 2047 5 has none, and names and comments that have an address in angle brackets in them.
 """
 
 import re
@@ -43,6 +43,7 @@ def mailboxes(value: bytes) -> tuple[Address, ...]:
     found: list[Address] = []
     in_group = closed = False
     for item, separator in items(tokens(_text(value))):
+        _check_comments(item)
         core = [token for token in item if token.kind not in CFWS]
         if closed and (core or (separator != "," and separator)):
             raise Ambiguous("a group ends with ; and what follows it begins with a comma")
@@ -142,6 +143,13 @@ def _check_dotted(core: Sequence[Token], kinds: frozenset[Lexeme]) -> None:
     dotted = all(_is(".", token) if n % 2 else token.kind in kinds for n, token in enumerate(core))
     if not (dotted and len(core) % 2):
         raise Ambiguous("there are words or dots too many in an address; quote names with odd characters")
+
+
+def _check_comments(item: Sequence[Token]) -> None:
+    """Some readers look for the first angle bracket, whatever stands around it."""
+    for token in item:
+        if token.kind is Lexeme.COMMENT and "@" in token.text and ("<" in token.text or ">" in token.text):
+            raise Ambiguous("there is an address in a comment")
 
 
 def _check_phrase(core: Sequence[Token]) -> None:

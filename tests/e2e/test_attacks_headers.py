@@ -51,12 +51,14 @@ REFUSED = [
     b"From: al@home.example.\r\n",
     b'From: "al+<boss@bank.example>"@home.example\r\n',
     b"From: al@home.example(x).evil.example\r\n",
+    b"From: <al@home.example> (<boss@bank.example>)\r\n",
+    b"From: (x <boss@bank.example>) al@home.example\r\n",
 ]
 TAKEN = [
     b"From: AL@HOME.example\r\nBcc:\r\n secret@y.example\r\n",
     b"From: al @ home . example\r\nbCC : secret@y.example\r\nResent-BCC\t: secret@z.example\r\n",
     b"X: y\r\n From: boss@bank.example\r\nFrom: al@home.example\r\nBcc: secret@y.example\r\n",
-    b">From: boss@bank.example\r\nFrom: =?utf-8?q?Al?= (<boss@bank.example>) <al@home.example>\r\n",
+    b">From: boss@bank.example\r\nFrom: =?utf-8?q?Al?= (boss at bank) <al@home.example>\r\n",
     b"X: a\x0bFrom: boss@bank.example\x0cFrom: boss@bank.example\r\nFrom: al@home.example\r\n",
 ]
 PADDING = pytest.mark.parametrize("padding", [0, 70_000], ids=["in memory", "in a file"])
