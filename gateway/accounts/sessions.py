@@ -1,4 +1,4 @@
-"""Who is connected and logged in to this worker. Commands ask every worker (`gateway.app.control`)."""
+"""Who is connected and logged in to this worker. Commands ask every worker (`gateway.app.workers`)."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -14,7 +14,8 @@ from gateway.accounts.sessions import LiveSessions
 from gateway.app import clock
 from gateway.app.accounts import configured
 from gateway.app.build import setup_of
-from gateway.app.control import ControlServer, socket_path
+from gateway.app.control import socket_path
+from gateway.app.control_server import ControlServer
 from gateway.auth import mechanisms
 from gateway.auth.authenticator import Login
 from gateway.auth.oauth.checker import TokenChecker

@@ -11,7 +11,7 @@ import click
 
 from gateway.accounts.protocol import AccountsUnavailable, NotPossible, Registrar
 from gateway.app.accounts import registrar
-from gateway.app.control import Workers
+from gateway.app.workers import Workers
 from gateway.auth.authenticator import Service
 from gateway.auth.names import BadName, account_key
 from gateway.cli.common import Parsed, load_config

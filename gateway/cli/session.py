@@ -9,7 +9,8 @@ import orjson
 
 from gateway.accounts.model import SessionId, SessionInfo
 from gateway.app import clock
-from gateway.app.control import Present, Workers, sayable
+from gateway.app.control import sayable
+from gateway.app.workers import Present, Workers
 from gateway.auth.authenticator import AccountId
 from gateway.cli.account_access import ADDRESS, CONFIG, JSON, compared, reading
 from gateway.cli.common import Parsed, console, load_config

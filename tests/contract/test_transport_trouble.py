@@ -36,6 +36,9 @@ from tests.support.loops import on_both_loops
 from tests.support.ports import free_port
 
 IMPATIENT = DeliverConfig(QUICK)
+_SHORT = Seconds(0.4)
+HURRIED = DeliverConfig(replace(QUICK, greeting=_SHORT, command=_SHORT, data=_SHORT, block=_SHORT, final=_SHORT))
+"""For hosts that say nothing: each test waits so long."""
 LARGE = b"Subject: large\r\n\r\n" + b"a line of a large message\r\n" * 20_000
 
 
@@ -70,7 +73,7 @@ async def test_nobody_listens() -> None:
 @on_both_loops
 async def test_a_host_that_does_not_greet(moment: str, way: str) -> None:
     behaviour = replace(PLAIN, hang_after=moment) if way == "hang_after" else replace(PLAIN, drop_after=moment)
-    result = await opened(behaviour)
+    result = await opened(behaviour, config=HURRIED)
     assert isinstance(result, Deferred)
     assert result.hop_trouble
 
@@ -90,7 +93,7 @@ async def test_a_greeting_that_is_a_refusal(reply: str, kind: type) -> None:
 @on_both_loops
 async def test_a_host_that_falls_silent(moment: str, way: str) -> None:
     behaviour = replace(PLAIN, hang_after=moment) if way == "hang_after" else replace(PLAIN, drop_after=moment)
-    async with SinkServer(behaviour) as sink, transport(IMPATIENT) as carrier:
+    async with SinkServer(behaviour) as sink, transport(HURRIED) as carrier:
         outcomes = await deliver(carrier, relay(sink), mail("b@d.example", "c@d.example"))
         assert len(outcomes) == 2
         for outcome in outcomes:

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 from gateway.accounts.model import SessionId, SessionInfo
 from gateway.accounts.sessions import LiveSessions
-from gateway.app.control import MAX_REQUEST, ControlServer, Kicked, Present, Workers, sayable, socket_path
+from gateway.app.control import MAX_REQUEST, sayable, socket_path
+from gateway.app.control_server import ControlServer
+from gateway.app.workers import Kicked, Present, Workers
 from gateway.auth.authenticator import AccountId, Circumstances, CredentialId, Login, Service
 from gateway.mail.address import parse_address
 from gateway.mail.origin import Tls
@@ -220,12 +222,15 @@ async def test_one_connection_one_answer(tmp_path: Path) -> None:
 
 @on_both_loops
 async def test_a_client_that_asks_nothing_is_cut_off(tmp_path: Path) -> None:
-    async with worker(tmp_path, 0):
-        reader, writer = await asyncio.open_unix_connection(str(socket_path(tmp_path, 0)))
-        writer.write(b'{"ask":')
-        async with asyncio.timeout(10):
-            assert await reader.read() == b""
-        writer.close()
+    path = socket_path(tmp_path, 0)
+    server = ControlServer(path, LiveSessions(0), lambda: None, Seconds(0.1))
+    await server.start()
+    reader, writer = await asyncio.open_unix_connection(str(path))
+    writer.write(b'{"ask":')
+    async with asyncio.timeout(10):
+        assert await reader.read() == b""
+    writer.close()
+    await server.close()
 
 
 @pytest.mark.parametrize(

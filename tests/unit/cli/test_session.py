@@ -9,7 +9,8 @@ import pytest
 
 from gateway.accounts.model import SessionId
 from gateway.accounts.sessions import LiveSessions
-from gateway.app.control import ControlServer, socket_path
+from gateway.app.control import socket_path
+from gateway.app.control_server import ControlServer
 from gateway.auth.authenticator import AccountId, Circumstances, Login, Service
 from gateway.mail.address import parse_address
 from gateway.mail.origin import Tls
