@@ -52,9 +52,7 @@ def run(path: Path, loaded: Loaded) -> int:
     os.umask(0o077)
     workers = worker_count(config)
     with _data_folder(config.data):
-        for listener in config.listeners:
-            if is_taken(listener):
-                raise CannotStart(f"listener {listener.name}: another program listens on {listener.bind} already")
+        _refuse_taken(config)
         raise_open_files()
         try:
             bound = bind_all(config.listeners, workers)
@@ -97,6 +95,12 @@ def _data_folder(data: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def _refuse_taken(config: Config) -> None:
+    for listener in config.listeners:
+        if is_taken(listener):
+            raise CannotStart(f"listener {listener.name}: another program listens on {listener.bind} already")
 
 
 def _first_account(log: Log, config: Config) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from gateway.mail.envelope import Body
-from gateway.mail.need import Finding, Needs
+from gateway.mail.need import Finding
 from gateway.mime.structure import Scan
 
 
@@ -28,11 +28,3 @@ class Inspection:
     def plain(self) -> bool:
         """Nothing was found: any hop can take it."""
         return not (self.headers or self.body_findings or self.raw_headers or self.malformed)
-
-
-@dataclass(frozen=True, slots=True)
-class DeliveryNeeds:
-    """The needs of one transaction: a message, its sender and the recipients that share those needs."""
-
-    needs: Needs
-    inspection: Inspection

@@ -19,9 +19,6 @@ from gateway.certificates.pair import pair_of
 from gateway.certificates.self_signed import key_pem
 from gateway.storage.files import replace
 
-Chosen = list[tuple[messages.ChallengeBody, str]]
-"""Challenges to be answered, each with its name."""
-
 
 class OrderFailed(Exception):
     """There is no certificate; the message says why, and what to look at."""

@@ -42,11 +42,6 @@ class Received:
     """What a strict server could have objected to: nothing for a well-behaved client."""
 
     @property
-    def undeclared_8bit(self) -> bool:
-        """Whether octets over 127 came without the parameter that allows them."""
-        return any(text.startswith("8-bit") for text in self.violations)
-
-    @property
     def smtputf8(self) -> bool:
         """Whether MAIL carried SMTPUTF8."""
         return "SMTPUTF8" in (parameter.upper() for parameter in self.parameters)
