@@ -27,7 +27,7 @@ from tests.support.sinks import start_sink
 from tests.support.smtp_client import Client, submit
 from tests.support.submission import ACCOUNT, Submissions, submissions
 
-ROUNDS, CHANGES, MESSAGES = 3, 8, 30
+ROUNDS, CHANGES, MESSAGES = 3, 6, 30
 """The gateway is killed in each round, when so many more changes and messages have been acknowledged."""
 KILLED = -9
 UNLIMITED = {"account": {"messages_per_hour": 0, "messages_per_day": 0, "recipients_per_hour": 0}}
