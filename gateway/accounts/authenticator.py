@@ -18,7 +18,7 @@ from gateway.accounts.activity.guard import Attempt, Ended, Familiar, Refuse, Ti
 from gateway.accounts.activity.journal import LoginJournal
 from gateway.accounts.activity.network import Networks, networks
 from gateway.accounts.activity.records import LoginAttempt
-from gateway.accounts.checking import Busy, Checks
+from gateway.accounts.checking import Checks
 from gateway.accounts.protocol import AccountsUnavailable
 from gateway.accounts.vault import Holder, StoredPassword, Vault
 from gateway.auth.authenticator import (
@@ -34,6 +34,7 @@ from gateway.auth.authenticator import (
 )
 from gateway.auth.names import MAX_NAME, account_key, parse_login
 from gateway.auth.oauth.owner import TokenOwner, TokenRefusal
+from gateway.auth.threads import Busy
 from gateway.mail.address import Address
 from gateway.mail.units import Seconds
 

@@ -5,12 +5,10 @@ it wins with a worker on each core. What costs more (a chosen password: argon2id
 two threads with a bounded line. A name that nobody has costs as much as one that somebody has.
 """
 
-import asyncio
 import hmac
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, ParamSpec, TypeVar
+from typing import Final
 
 from gateway.accounts.config import Passwords
 from gateway.accounts.vault import Holder, StoredPassword
@@ -23,17 +21,11 @@ from gateway.auth.passwords import (
     argon2_verify,
     matching,
 )
-
-P = ParamSpec("P")
-T = TypeVar("T")
+from gateway.auth.threads import BoundedThreads
 
 THREADS: Final = 2
 MAX_LINE: Final = 16
 """Checks that wait for a thread; each takes some 50 ms."""
-
-
-class Busy(Exception):
-    """More checks wait than a client would wait for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +45,12 @@ class Checks:
     def __init__(self, policy: Passwords, pepper: bytes) -> None:
         self._policy = policy
         self._pepper = pepper
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="passwords")
-        self._at_work = 0
+        self._threads = BoundedThreads(THREADS, MAX_LINE, "passwords")
         self._dummy: str | None = None
 
     def close(self) -> None:
         """End the threads."""
-        self._threads.shutdown()
+        self._threads.close()
 
     def adopt(self, policy: Passwords) -> None:
         """The configuration was read again."""
@@ -75,7 +66,7 @@ class Checks:
             if found is not None:
                 return group.passwords[found]
         for one in holder.passwords:
-            if one.argon2 is not None and await self._in_thread(argon2_verify, password, one.argon2):
+            if one.argon2 is not None and await self._threads.run(argon2_verify, password, one.argon2):
                 return one
         return None
 
@@ -96,30 +87,17 @@ class Checks:
         if decoy.iterations == GENERATED_ITERATIONS:
             await self._among(password, [decoy])
         else:
-            await self._in_thread(argon2_verify, password, await self._dummy_hash())
+            await self._threads.run(argon2_verify, password, await self._dummy_hash())
 
     async def _dummy_hash(self) -> str:
         if self._dummy is None:
-            self._dummy = await self._in_thread(argon2_hash, self._pepper.hex())
+            self._dummy = await self._threads.run(argon2_hash, self._pepper.hex())
         return self._dummy
 
     async def _among(self, password: str, verifiers: Sequence[ScramVerifier]) -> int | None:
         if verifiers[0].iterations <= GENERATED_ITERATIONS:
             return matching(password, verifiers)
-        return await self._in_thread(matching, password, verifiers)
-
-    async def _in_thread(self, function: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
-        if self._at_work >= THREADS + MAX_LINE:
-            raise Busy
-        self._at_work += 1
-        work = self._threads.submit(function, *arguments, **options)
-        loop = asyncio.get_running_loop()
-        work.add_done_callback(lambda _: loop.call_soon_threadsafe(self._done))
-        return await asyncio.wrap_future(work)
-
-    def _done(self) -> None:
-        """Counted when the thread is free, not when its client has gone."""
-        self._at_work -= 1
+        return await self._threads.run(matching, password, verifiers)
 
     def _derived(self, name: str, what: str) -> bytes:
         return hmac.digest(self._pepper, f"{what}\0{name}".encode("utf-8", "surrogatepass"), "sha256")

@@ -1,10 +1,8 @@
 """Asking issuers over HTTP: bounded in size, in time and in number, off the event loop."""
 
-import asyncio
 import json
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote_plus
@@ -12,6 +10,7 @@ from urllib.parse import quote_plus
 import requests
 
 from gateway.auth.config import Introspection
+from gateway.auth.threads import BoundedThreads, Busy
 
 THREADS: Final = 4
 MAX_LINE: Final = 32
@@ -29,12 +28,11 @@ class Web:
     """The threads that wait for issuers."""
 
     def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="oauth")
-        self._at_work = 0
+        self._threads = BoundedThreads(THREADS, MAX_LINE, "oauth")
 
     def close(self) -> None:
         """Questions under way are left alone."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._threads.close(leave=True)
 
     async def document(self, place: str | Path) -> object:
         """JSON from a URL or a file. Raises Unreachable."""
@@ -49,13 +47,10 @@ class Web:
         return await self._ask(lambda: _asked("POST", at.url, form, who))
 
     async def _ask(self, question: Callable[[], object]) -> object:
-        if self._at_work >= THREADS + MAX_LINE:
-            raise Unreachable("too many questions wait for an answer")
-        self._at_work += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, question)
-        finally:
-            self._at_work -= 1
+            return await self._threads.run(question)
+        except Busy:
+            raise Unreachable("too many questions wait for an answer") from None
 
 
 def _from_file(path: Path) -> object:

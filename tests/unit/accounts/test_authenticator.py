@@ -15,7 +15,7 @@ from gateway.accounts.activity.activity import Activity, open_activity
 from gateway.accounts.activity.journal import LoginJournal
 from gateway.accounts.activity.reading import ActivityReader
 from gateway.accounts.authenticator import AccountAuthenticator
-from gateway.accounts.checking import MAX_LINE, THREADS, Busy, Checks
+from gateway.accounts.checking import MAX_LINE, THREADS, Checks
 from gateway.accounts.config import LoginConfig, Passwords
 from gateway.accounts.model import LoginRecord
 from gateway.accounts.protocol import AccountsUnavailable
@@ -31,6 +31,7 @@ from gateway.auth.authenticator import (
     Why,
 )
 from gateway.auth.passwords import CHOSEN_ITERATIONS, GENERATED_ITERATIONS
+from gateway.auth.threads import Busy
 from gateway.mail.address import Address, parse_address
 from gateway.mail.units import Seconds, Timestamp
 from gateway.telemetry.board import Board
@@ -265,10 +266,10 @@ async def test_expensive_checks_are_few_and_their_line_is_bounded(world: World) 
         gate.wait(10)
         return False
 
-    tasks = [asyncio.create_task(world.checks._in_thread(slow)) for _ in range(THREADS + MAX_LINE)]
+    tasks = [asyncio.create_task(world.checks._threads.run(slow)) for _ in range(THREADS + MAX_LINE)]
     await asyncio.sleep(0.05)
     with pytest.raises(Busy):
-        await world.checks._in_thread(slow)
+        await world.checks._threads.run(slow)
     assert await world.try_(CHOSEN) is Why.UNAVAILABLE
     gate.set()
     await asyncio.gather(*tasks)
