@@ -12,6 +12,7 @@ from typing import Final, cast
 import aiosmtplib
 
 from gateway.deliver.config import Timeouts
+from gateway.deliver.login import NoMechanism, log_in
 from gateway.deliver.observer import Trouble
 from gateway.mail.capabilities import Capabilities
 from gateway.mail.codes import CONNECTION_BROKEN, NO_ANSWER, EnhancedCode
@@ -165,7 +166,10 @@ class _Handshake:
         if not self._encrypted and self._terms.tls is not TlsPolicy.NONE:
             why = f"{host} offers no TLS: the password is not sent in the clear"
             return NoSession(Trouble.AUTH, Deferred(TLS_NOT_OFFERED, why, host, hop_trouble=True))
-        await self._client.login(login.user, login.password)
+        try:
+            await log_in(self._client, login, under_tls=self._encrypted)
+        except NoMechanism as error:
+            return NoSession(Trouble.AUTH, Deferred(LOGIN_FAILED, f"{host}: {error}", host, hop_trouble=True))
         return None
 
     def refused(self, error: aiosmtplib.SMTPResponseException) -> NoSession:

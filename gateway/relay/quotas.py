@@ -4,7 +4,6 @@ Asked at each step of a transaction; counted once, before the message is committ
 share what is left. What could not be committed is given back.
 """
 
-import math
 from typing import Final
 
 from gateway.accounts.config import Quota, SubmissionConfig
@@ -12,7 +11,7 @@ from gateway.accounts.protocol import Meter
 from gateway.mail import codes
 from gateway.mail.origin import Origin
 from gateway.mail.reply import Reply, reply
-from gateway.mail.rfc3339 import rfc3339
+from gateway.mail.rfc3339 import not_before
 from gateway.mail.units import Timestamp
 
 _NONE: Final = Quota()
@@ -35,7 +34,7 @@ class Quotas:
             return None
         whose = "this account" if origin.account is not None else "your address"
         # Rounded up: none comes too early who comes then.
-        when = rfc3339(Timestamp(math.ceil(again)))
+        when = not_before(again)
         text = f"{whose} has submitted as much as it may for now; try again after {when}"
         return reply(450, codes.QUOTA_REACHED, text)
 

@@ -7,6 +7,7 @@ import ipaddress
 from collections.abc import Iterator
 from typing import Final
 
+from gateway.certificates.config import HttpChallenge
 from gateway.receive.config import Listener, ListenerProtocol, ListenerTls
 from gateway.settings.config import Config
 from gateway.settings.findings import Finding
@@ -69,3 +70,12 @@ def _useless(listener: Listener, way: Way) -> Iterator[Finding]:
         yield (*way, "require_tls"), "nobody could send: `tls: none` offers no TLS"
     if listener.auth and listener.protocol not in (ListenerProtocol.SMTP, ListenerProtocol.SUBMISSION):
         yield (*way, "auth"), "clients log in with the protocols smtp and submission"
+
+
+def unanswered(config: Config) -> Iterator[Finding]:
+    """Challenges of a certificate authority that no listener answers."""
+    acme = config.tls.acme
+    if acme is None or acme.challenge is not HttpChallenge.HTTP_01:
+        return
+    if not any(listener.protocol is ListenerProtocol.HTTP for listener in config.listeners):
+        yield ("tls", "acme"), "nobody answers http-01: add a listener with `protocol: http` that port 80 leads to"

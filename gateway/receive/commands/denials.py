@@ -6,7 +6,7 @@ from typing import Final
 from gateway.auth.authenticator import Denial, Why
 from gateway.mail.codes import BAD_COMMAND, POLICY, EnhancedCode
 from gateway.mail.reply import Reply, reply
-from gateway.mail.rfc3339 import rfc3339
+from gateway.mail.rfc3339 import not_before
 
 _BAD_CREDENTIALS: Final = (535, EnhancedCode(5, 7, 8))
 _LATER: Final = (454, EnhancedCode(4, 7, 0))
@@ -26,5 +26,5 @@ def denied(denial: Denial) -> Reply:
     """The last reply of an exchange that failed."""
     code, status = _CODES[denial.why]
     text = " ".join(denial.text.split())
-    again = f"; try again after {rfc3339(denial.again)}" if denial.again is not None else ""
+    again = f"; try again after {not_before(denial.again)}" if denial.again is not None else ""
     return reply(code, status, text + again)

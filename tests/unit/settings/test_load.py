@@ -309,3 +309,10 @@ def test_alias_bombs_cost_no_more_than_the_file_allows():
     text = "routes:\n  - name: r\n    when: &w {any: [" + ", ".join(["*w"] * 50) + "]}\n    deliver: mx\n"
     assert problems("\n".join(lines))
     assert any("nested too deeply" in problem or "more than" in problem for problem in problems(text))
+
+
+def test_acme_that_nobody_answers_for_is_warned_about():
+    acme = "tls: {acme: {directory: 'https://ca.example/dir', names: a.example, terms_agreed: true}}\n"
+    [warning] = warnings(HEAD + acme)
+    assert "nobody answers http-01" in warning
+    assert "protocol: http" in warning
