@@ -71,5 +71,5 @@ def console() -> Console:
 def table(*columns: str) -> Table:
     """A table with a rule under its heading on a terminal; columns apart by two blanks in a pipe."""
     if sys.stdout.isatty():
-        return Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False)
+        return Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     return Table(*columns, box=None, pad_edge=False, padding=(0, 2, 0, 0))

@@ -4,7 +4,7 @@ Much of it was written by strangers: nothing reaches a terminal that a terminal 
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from rich.table import Table
 from rich.text import Text
@@ -13,6 +13,9 @@ from gateway.cli.common import table
 from gateway.mail.units import Timestamp
 
 T = TypeVar("T")
+
+_SHORT: Final = 15
+"""Characters of a text that stays on one line: an IPv4 address."""
 
 Json = str | int | float | bool | None | Sequence["Json"] | dict[str, "Json"]
 
@@ -42,12 +45,14 @@ def plain(text: str) -> str:
 
 
 def rows(columns: Sequence[str], lines: Iterable[Sequence[str]]) -> Table:
-    """A table of texts. Where a terminal is too narrow, long words are folded: an address is never cut."""
+    """A table of texts. Where a terminal is too narrow, the columns with long texts are folded: no address is cut."""
     made = table(*columns)
-    for column in made.columns:
+    shown = [tuple(map(safe, line)) for line in lines]
+    for index, column in enumerate(made.columns):
         column.overflow = "fold"
-    for line in lines:
-        made.add_row(*map(safe, line))
+        column.no_wrap = all(len(line[index]) <= _SHORT for line in shown)
+    for line in shown:
+        made.add_row(*line)
     return made
 
 
