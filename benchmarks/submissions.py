@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from benchmarks.relays import gateway_config
+from benchmarks.relays import Relay, gateway_config
 from benchmarks.throughput import Measured
 from gateway.certificates.self_signed import self_signed
 from tests.support import processes
@@ -31,31 +31,12 @@ THREADS = 10
 ACCOUNT = "al@home.example"
 
 
-class Server(Protocol):
-    """What is measured."""
-
-    @property
-    def name(self) -> str:
-        """For the table."""
-        ...
-
-    @property
-    def port(self) -> int:
-        """Where submissions come in under TLS."""
-        ...
-
-    @property
-    def sink(self) -> SmtpSink:
-        """Where its mail ends."""
-        ...
+class Server(Relay, Protocol):
+    """What is measured; `port` is where submissions come in under TLS."""
 
     @property
     def password(self) -> str:
         """Of `ACCOUNT`."""
-        ...
-
-    def processor_seconds(self) -> float:
-        """Processor time used until now."""
         ...
 
 

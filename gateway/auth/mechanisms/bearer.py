@@ -2,11 +2,15 @@
 
 import json
 import re
+from abc import abstractmethod
 from typing import Final
 
-from gateway.auth.authenticator import Authenticator, Denial, Why
-from gateway.auth.mechanisms.answer import ended, text_of
-from gateway.auth.sasl import Challenge, Channel, Denied, Step
+from typing_extensions import override
+
+from gateway.auth.authenticator import Denial, Why
+from gateway.auth.mechanisms.answer import ended
+from gateway.auth.mechanisms.one_message import OneMessage
+from gateway.auth.sasl import Denied, Step
 
 TOKEN: Final = r"[Bb][Ee][Aa][Rr][Ee][Rr] +(?P<token>[A-Za-z0-9._~+/-]+=*)"
 """`Bearer` and a b64token (RFC 6750 2.1)."""
@@ -15,20 +19,12 @@ _TRY_ANOTHER: Final = frozenset({Why.BAD_CREDENTIALS, Why.OTHER_IDENTITY, Why.MA
 """Denials after which a client does well to get another token; the others are not the token's fault."""
 
 
-class Bearer:
+class Bearer(OneMessage):
     """One log-in with a token. Subclasses know how the message and the error look."""
 
-    def __init__(self, channel: Channel, authenticator: Authenticator) -> None:
-        self._channel = channel
-        self._authenticator = authenticator
-        self._asked = False
-
-    async def step(self, response: bytes | None) -> Step:
-        """See Exchange. A client that gives no initial response is asked for it with an empty challenge."""
-        if response is None and not self._asked:
-            self._asked = True
-            return Challenge(b"")
-        found = self.read(text_of(response) or "")
+    @override
+    async def judge(self, message: str | None) -> Step:
+        found = self.read(message or "")
         around = self._channel.around
         if found is None:
             return self._denied(await self._authenticator.failed(Why.MALFORMED, "", around))
@@ -36,13 +32,13 @@ class Bearer:
         result = await self._authenticator.token(token, identity, around)
         return self._denied(result) if isinstance(result, Denial) else ended(result)
 
+    @abstractmethod
     def read(self, text: str) -> tuple[str, str] | None:
         """Identity and token; None where the text is no such message."""
-        raise NotImplementedError
 
+    @abstractmethod
     def error(self, why: Why) -> dict[str, str]:
         """What the client is told in JSON."""
-        raise NotImplementedError
 
     def _denied(self, denial: Denial) -> Denied:
         if denial.why not in _TRY_ANOTHER:

@@ -5,26 +5,19 @@ ABNF, as read here::
     response = [authzid]    ; UTF-8 without NUL
 """
 
-from gateway.auth.authenticator import Authenticator
-from gateway.auth.mechanisms.answer import ended, malformed, text_of
-from gateway.auth.sasl import Challenge, Channel, Step
+from typing_extensions import override
+
+from gateway.auth.mechanisms.answer import ended, malformed
+from gateway.auth.mechanisms.one_message import OneMessage
+from gateway.auth.sasl import Step
 
 
-class External:
-    """One log-in. A client that gives no initial response is asked for it with an empty challenge."""
+class External(OneMessage):
+    """One log-in."""
 
-    def __init__(self, channel: Channel, authenticator: Authenticator) -> None:
-        self._channel = channel
-        self._authenticator = authenticator
-        self._asked = False
-
-    async def step(self, response: bytes | None) -> Step:
-        """See Exchange."""
-        if response is None and not self._asked:
-            self._asked = True
-            return Challenge(b"")
-        identity = text_of(response)
-        if identity is None or "\0" in identity:
+    @override
+    async def judge(self, message: str | None) -> Step:
+        if message is None or "\0" in message:
             return await malformed(self._channel, self._authenticator)
         addresses, around = self._channel.certificate, self._channel.around
-        return ended(await self._authenticator.certificate(addresses, identity, around))
+        return ended(await self._authenticator.certificate(addresses, message, around))

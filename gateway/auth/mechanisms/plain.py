@@ -8,25 +8,19 @@ ABNF, as read here::
     passwd  = 1*SAFE
 """
 
-from gateway.auth.authenticator import Authenticator
-from gateway.auth.mechanisms.answer import ended, malformed, text_of
-from gateway.auth.sasl import Challenge, Channel, Step
+from typing_extensions import override
+
+from gateway.auth.mechanisms.answer import ended, malformed
+from gateway.auth.mechanisms.one_message import OneMessage
+from gateway.auth.sasl import Step
 
 
-class Plain:
-    """One log-in. A client that gives no initial response is asked for it with an empty challenge."""
+class Plain(OneMessage):
+    """One log-in."""
 
-    def __init__(self, channel: Channel, authenticator: Authenticator) -> None:
-        self._channel = channel
-        self._authenticator = authenticator
-        self._asked = False
-
-    async def step(self, response: bytes | None) -> Step:
-        """See Exchange."""
-        if response is None and not self._asked:
-            self._asked = True
-            return Challenge(b"")
-        match (text_of(response) or "").split("\0"):
+    @override
+    async def judge(self, message: str | None) -> Step:
+        match (message or "").split("\0"):
             case [identity, name, password] if name and password:
                 return ended(await self._authenticator.password(name, password, identity, self._channel.around))
             case _:
