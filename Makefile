@@ -16,8 +16,8 @@ $(STAMP): pyproject.toml requirements.lock
 run: $(STAMP)
 	$(VENV)/bin/gateway serve --config config/gateway.yaml
 
-test: $(STAMP)
-	$(PY) -m pytest -n 2 --dist loadgroup
+test: $(STAMP)  ## a file at a time: its tests share servers, and some the default ports
+	$(PY) -m pytest -n 2 --dist loadfile
 
 quick: $(STAMP)  ## unit, property and transcripts: under 30 s
 	$(PY) -m pytest -n 2 tests/unit tests/property tests/transcripts tests/contract

@@ -18,7 +18,7 @@ from tests.support.patience import wait_for
 from tests.support.sinks import below_trace, start_sink
 from tests.support.smtp_client import Client, submit
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("random-kills")]
+pytestmark = pytest.mark.timeout(600)
 
 MESSAGES, KILLS, CLIENTS = 10_000, 50, 8
 BURST = MESSAGES // KILLS

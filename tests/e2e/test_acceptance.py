@@ -16,8 +16,6 @@ from tests.support.receiver import client_context
 from tests.support.sinks import LEGACY, one, relay_to, start_sink
 from tests.support.smtp_client import Answer, Client, Submission, submit
 
-pytestmark = pytest.mark.xdist_group("acceptance")
-
 STRANGER = "127.0.0.9"
 KNOWN = replace(
     PLAIN, recipients={"nobody@asked.example": "550 5.1.1 never heard of", "busy@asked.example": "450 4.2.1 x"}

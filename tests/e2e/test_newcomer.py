@@ -25,7 +25,6 @@ from tests.support.smtp_client import Client
 
 pytestmark = [
     pytest.mark.peer("git", "make", "swaks", "msmtp"),
-    pytest.mark.xdist_group("default-ports"),
     pytest.mark.timeout(900),
 ]
 

@@ -15,8 +15,6 @@ from tests.support.post import AL, arrival
 from tests.support.sinks import relay_to, start_sink
 from tests.support.smtp_client import Answer, Client, submit
 
-pytestmark = pytest.mark.xdist_group("proxy")
-
 SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
 TRUSTED, STRANGER = "192.0.2.7", "198.51.100.9"
 PROXY = "127.0.0.1"

@@ -17,8 +17,6 @@ from tests.support.reports import read_notification
 from tests.support.sinks import LEGACY, relay_to, start_sink
 from tests.support.smtp_client import Client, submit
 
-pytestmark = pytest.mark.xdist_group("routes")
-
 ELSEWHERE = "127.0.0.7"
 
 

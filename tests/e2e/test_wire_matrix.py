@@ -20,8 +20,6 @@ from tests.support.reports import read_notification
 from tests.support.sinks import LEGACY, below_trace, relay_to, start_sink
 from tests.support.smtp_client import Client, Submission, submit, submit_chunks
 
-pytestmark = pytest.mark.xdist_group("wire-matrix")
-
 
 @dataclass(slots=True)
 class Run:
