@@ -1,5 +1,6 @@
 """Ports on loopback that are free at the moment of asking, and stay so."""
 
+import os
 import random
 import socket
 from collections.abc import Iterator
@@ -9,9 +10,20 @@ _PORTS = range(10_240, 32_768)
 """Below those that the system gives to outgoing connections, which would take one between our asking and its use."""
 
 
+_PROCESSES = 4
+
+
+def _own() -> range:
+    """The ports of this process of pytest-xdist (`gw0`, `gw1`, …): what one asks for is never another's too."""
+    number = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    return _PORTS[int(number) % _PROCESSES :: _PROCESSES]
+
+
 def _shuffled() -> Iterator[int]:
-    """Each port once: none is given out twice by this process, and another begins elsewhere."""
-    yield from random.SystemRandom().sample(_PORTS, len(_PORTS))
+    """All ports of this process in turn: none is given out again before all others were."""
+    ports = _own()
+    while True:
+        yield from random.SystemRandom().sample(ports, len(ports))
 
 
 _untried = _shuffled()
