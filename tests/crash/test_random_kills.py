@@ -1,6 +1,8 @@
 """kill -9 of workers at random under load: every message that got its 250 arrives."""
 
+import os
 import random
+import signal
 import threading
 import time
 from collections import Counter
@@ -81,14 +83,14 @@ class Workers:
         self._born: dict[int, float] = {}
 
     def ripe(self) -> list[int]:
-        """The number of the worker that lives longest, when it is old enough."""
+        """The process id of the worker that lives longest, when it is old enough."""
         now = time.monotonic()
         pids = self._gateway.workers
         self._born = {pid: self._born.get(pid, now) for pid in pids}
         oldest = min(pids, key=lambda pid: self._born[pid], default=None)
         if oldest is None or now - self._born[oldest] < AGE:
             return []
-        return [pids.index(oldest)]
+        return [oldest]
 
 
 def test_what_got_250_arrives(
@@ -127,7 +129,8 @@ def _kill_again_and_again(gateway: Gateway, load: Load) -> None:
     for _ in range(KILLS):
         [victim] = wait_for(workers.ripe, within=60, what="a worker to kill")
         _burst(load, dice.randrange(BURST // 10, BURST * 9 // 10))
-        gateway.kill_worker(victim)
+        os.kill(victim, signal.SIGKILL)
+        wait_for(lambda: victim not in gateway.workers, within=60, what="the end of the worker")  # noqa: B023
 
 
 def _burst(load: Load, until: int) -> None:
