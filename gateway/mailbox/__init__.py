@@ -1,0 +1,1 @@
+"""What IMAP and JMAP share: views of mailboxes, search, sorting, threads. Names no protocol."""

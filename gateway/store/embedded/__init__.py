@@ -1,0 +1,1 @@
+"""The embedded engine: one SQLite database for each account (docs/store.md)."""

@@ -1,0 +1,50 @@
+"""Where an account's files are: `DATA/mail/NNN/ID/`, NNN the number's last three digits, so that no folder is huge."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from gateway.auth.authenticator import AccountId
+
+MAIL: Final = "mail"
+DATABASE: Final = "mail.db"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFolder:
+    """The files of one account."""
+
+    path: Path
+
+    @property
+    def database(self) -> Path:
+        """All but large bodies and the index."""
+        return self.path / DATABASE
+
+    @property
+    def lock(self) -> Path:
+        """Held by whoever writes to the database."""
+        return self.path / "write.lock"
+
+    @property
+    def bodies(self) -> Path:
+        """Messages over INLINE_LIMIT, a file each."""
+        return self.path / "bodies"
+
+    @property
+    def index(self) -> Path:
+        """The full-text index: it can always be made anew."""
+        return self.path / "index.db"
+
+
+def folder_of(data: Path, account: AccountId) -> AccountFolder:
+    """The files of an account, whether they are there or not."""
+    return AccountFolder(data / MAIL / f"{account % 1000:03d}" / str(account))
+
+
+def accounts_in(data: Path) -> Iterator[AccountId]:
+    """Accounts that have a database. Raises OSError."""
+    for database in sorted((data / MAIL).glob(f"[0-9][0-9][0-9]/*/{DATABASE}")):
+        if database.parent.name.isdecimal():
+            yield AccountId(int(database.parent.name))

@@ -1,0 +1,70 @@
+"""Sets of UIDs as ranges: what a command names, and what a change concerns. Their size does not grow with the mailbox.
+
+>>> str(UidSet.of([3, 1, 2, 9]))
+'1:3,9'
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from typing_extensions import override
+
+Range = tuple[int, int]
+"""Both ends belong to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class UidSet:
+    """Disjoint ranges, ascending, none of which touches the next. Make one with `of` or `ranges_of`."""
+
+    ranges: tuple[Range, ...] = ()
+
+    @classmethod
+    def of(cls, uids: Iterable[int]) -> "UidSet":
+        """From UIDs in any order."""
+        ranges: list[Range] = []
+        for uid in sorted(uids):
+            if ranges and uid <= ranges[-1][1] + 1:
+                ranges[-1] = (ranges[-1][0], max(uid, ranges[-1][1]))
+            else:
+                ranges.append((uid, uid))
+        return cls(tuple(ranges))
+
+    @classmethod
+    def ranges_of(cls, ranges: Iterable[Range]) -> "UidSet":
+        """From ranges in any order, which may overlap; the ends of each in any order."""
+        merged: list[Range] = []
+        for low, high in sorted((min(pair), max(pair)) for pair in ranges):
+            if merged and low <= merged[-1][1] + 1:
+                merged[-1] = (merged[-1][0], max(high, merged[-1][1]))
+            else:
+                merged.append((low, high))
+        return cls(tuple(merged))
+
+    @classmethod
+    def parse(cls, text: str) -> "UidSet":
+        """The opposite of `str`. Raises ValueError."""
+        pairs = (piece.partition(":") for piece in text.split(",")) if text else ()
+        return cls.ranges_of((int(low), int(high or low)) for low, _, high in pairs)
+
+    @override
+    def __str__(self) -> str:
+        return ",".join(f"{low}" if low == high else f"{low}:{high}" for low, high in self.ranges)
+
+    def __iter__(self) -> Iterator[int]:
+        for low, high in self.ranges:
+            yield from range(low, high + 1)
+
+    def __len__(self) -> int:
+        return sum(high - low + 1 for low, high in self.ranges)
+
+    def __bool__(self) -> bool:
+        return bool(self.ranges)
+
+    def __contains__(self, uid: int) -> bool:
+        at = bisect_right(self.ranges, (uid, 1 << 62)) - 1
+        return at >= 0 and uid <= self.ranges[at][1]
+
+    def __or__(self, other: "UidSet") -> "UidSet":
+        return UidSet.ranges_of((*self.ranges, *other.ranges))
