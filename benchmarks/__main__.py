@@ -12,6 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks import deliveries
 from benchmarks.idle import LIMIT, octets_per_connection
 from benchmarks.latency import accept_latencies, percentile
 from benchmarks.parts import inspecting, queueing
@@ -22,7 +23,7 @@ from benchmarks.submissions import compare as compare_submissions
 from benchmarks.throughput import SCENARIOS, Measured, Scenario, compare
 from tests.support.peers import missing
 
-SECTIONS = ("throughput", "latency", "submissions", "idle", "profile", "parts")
+SECTIONS = ("throughput", "latency", "submissions", "deliveries", "idle", "profile", "parts")
 console = Console(width=120)
 
 
@@ -46,14 +47,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run(folder: Path, chosen: Sequence[str], *, rounds: int, part: int) -> None:
     """`part`: one so-many-th of the messages and connections."""
     if {"throughput", "latency"} & set(chosen):
-        with ExitStack() as stack:
-            relays = _relays(stack, folder)
-            if "throughput" in chosen:
-                throughput(relays, rounds=rounds, part=part)
-            if "latency" in chosen:
-                latency(relays, 10_000 // part)
+        relaying(folder, chosen, rounds=rounds, part=part)
     if "submissions" in chosen:
         submissions(folder / "submissions", rounds=rounds, messages=2000 // part)
+    if "deliveries" in chosen:
+        into_mailboxes(folder / "deliveries", rounds=rounds, part=part)
     if "idle" in chosen:
         (folder / "idle").mkdir()
         octets = octets_per_connection(folder / "idle", 5000 // part)
@@ -62,6 +60,16 @@ def run(folder: Path, chosen: Sequence[str], *, rounds: int, part: int) -> None:
         profile(folder, part=part)
     if "parts" in chosen:
         parts()
+
+
+def relaying(folder: Path, chosen: Sequence[str], *, rounds: int, part: int) -> None:
+    """What is measured of relays."""
+    with ExitStack() as stack:
+        relays = _relays(stack, folder)
+        if "throughput" in chosen:
+            throughput(relays, rounds=rounds, part=part)
+        if "latency" in chosen:
+            latency(relays, 10_000 // part)
 
 
 def _relays(stack: ExitStack, folder: Path) -> list[Relay]:
@@ -117,6 +125,27 @@ def submissions(folder: Path, *, rounds: int, messages: int) -> None:
         )
         extremes = f"{min(value.rates):,.0f}, {max(value.rates):,.0f}"
         table.add_row(name, f"{value.rate:,.0f}", extremes, f"{value.microseconds:,.0f}", *said)
+    console.print(table)
+
+
+def into_mailboxes(folder: Path, *, rounds: int, part: int) -> None:
+    """Print deliveries per second into local mailboxes, and the ratio to Postfix with Dovecot's LMTP."""
+    why = why_no_postfix() or missing("dovecot")
+    if why:
+        console.print(f"no deliveries: {why}")
+        return
+    table = Table("load", "server", "messages/s", "CPU µs/message", "ratio", "target", title="Into local mailboxes")
+    with (
+        deliveries.gateway_server(folder / "gateway") as ours,
+        deliveries.postfix_server(folder / "postfix") as theirs,
+    ):
+        for scenario in deliveries.SCENARIOS:
+            measured = deliveries.compare((ours, theirs), scenario, rounds=rounds, messages=scenario.messages // part)
+            ratio = measured["gateway"].rate / measured["Postfix"].rate
+            missed = "" if ratio >= deliveries.TARGET else " missed"
+            for name, value in measured.items():
+                said = (f"{ratio:.2f} ×", f"{deliveries.TARGET:g} ×{missed}") if name == "gateway" else ("", "")
+                table.add_row(scenario.name, name, f"{value.rate:,.0f}", f"{value.microseconds:,.0f}", *said)
     console.print(table)
 
 

@@ -1,9 +1,10 @@
-"""Dovecot as an LMTP server (root only): it takes mail for everybody, into a Maildir for each address."""
+"""Dovecot as an LMTP server (root only): it takes mail for everybody, into a mailbox for each address."""
 
 import subprocess
 from pathlib import Path
 from typing import Self
 
+from tests.support import processes
 from tests.support.patience import wait_for
 from tests.support.peers import installed
 from tests.support.ports import free_port
@@ -19,7 +20,7 @@ ssl = no
 default_internal_user = dovecot
 default_login_user = dovenull
 auth_username_format = %u
-mail_location = maildir:{folder}/mail/%u
+mail_location = {mail_format}:{folder}/mail/%u
 passdb {{
   driver = static
   args = nopassword=y
@@ -44,15 +45,15 @@ protocol lmtp {{
 
 
 class DovecotLmtp:
-    """As a context manager it runs from entry to exit."""
+    """As a context manager it runs from entry to exit. `mail_format`: of mail_location."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, mail_format: str = "maildir") -> None:
         self.port = free_port()
         self._folder = folder
         (folder / "mail").mkdir(parents=True)
         (folder / "mail").chmod(0o777)
         self._file = folder / "dovecot.conf"
-        self._file.write_text(_SETTINGS.format(folder=folder, port=self.port))
+        self._file.write_text(_SETTINGS.format(folder=folder, port=self.port, mail_format=mail_format))
 
     def __enter__(self) -> Self:
         for above in (self._folder, *self._folder.parents):
@@ -75,8 +76,13 @@ class DovecotLmtp:
         except OSError:
             return False
 
+    def processor_seconds(self) -> float:
+        """Processor time until now of the master and its living children."""
+        master = int((self._folder / "run/master.pid").read_text())
+        return sum(processes.processor_seconds(pid) for pid in processes.descendants(master))
+
     def mailbox(self, address: str) -> list[bytes]:
-        """The messages that were delivered to this address."""
+        """The messages that were delivered to this address, where they lie in a Maildir."""
         return [file.read_bytes() for file in (self._folder / "mail" / address / "new").glob("*")]
 
     def log(self) -> str:
