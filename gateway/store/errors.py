@@ -38,7 +38,29 @@ class Resource(StrEnum):
     MAILBOXES = "mailboxes"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
+class TooManyAnnotations(NotPossible):
+    """RFC 5464 4.3 TOOMANY."""
+
+    limit: int
+
+    @override
+    def __str__(self) -> str:
+        return f"no more than {self.limit} annotations in one place: remove others first"
+
+
+@dataclass(eq=False)
+class AnnotationTooLarge(NotPossible):
+    """RFC 5464 4.3 MAXSIZE."""
+
+    limit: int
+
+    @override
+    def __str__(self) -> str:
+        return f"an annotation has at most {self.limit} octets: shorten it"
+
+
+@dataclass(eq=False)
 class OverQuota(NotPossible):
     """It would be more than the account may have."""
 

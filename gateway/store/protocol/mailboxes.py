@@ -9,15 +9,28 @@ from gateway.store.model import Mailbox, MailboxId, ModSeq, SpecialUse, Uid
 
 
 @dataclass(frozen=True, slots=True)
-class Appearance:
-    """What can be changed of a mailbox but its name and its subscription. None: as it is."""
+class Purpose:
+    """What the mailbox is for; None: nothing special."""
 
-    special_use: SpecialUse | None = None
-    no_use: bool = False
-    """It is for nothing special any more."""
-    sort_order: int | None = None
-    expire_after: Seconds | None = None
-    never_expire: bool = False
+    special_use: SpecialUse | None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Where it stands among its siblings (RFC 8621 2 sortOrder)."""
+
+    sort_order: int
+
+
+@dataclass(frozen=True, slots=True)
+class Expiry:
+    """How long messages stay in it after they were saved there; None: until somebody expunges them."""
+
+    expire_after: Seconds | None
+
+
+Trait = Purpose | Order | Expiry
+"""What can be changed of a mailbox beside its name and its subscription."""
 
 
 class Mailboxes(Protocol):
@@ -51,8 +64,8 @@ class Mailboxes(Protocol):
         """
         ...
 
-    async def change(self, mailbox: MailboxId, appearance: Appearance) -> Mailbox:
-        """Raises NoSuchMailbox, NotPossible (the use is another's)."""
+    async def change(self, mailbox: MailboxId, *traits: Trait) -> Mailbox:
+        """All of them, or none. Raises NoSuchMailbox, NotPossible (the use is another's, or none for INBOX)."""
         ...
 
     async def subscriptions(self) -> Sequence[str]:
