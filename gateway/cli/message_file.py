@@ -8,7 +8,7 @@ from tempfile import NamedTemporaryFile
 from typing import BinaryIO
 
 from gateway.mail.octets import WINDOW, MemoryOctets, OctetSource
-from gateway.queue.body import FileOctets
+from gateway.storage.octets import FileOctets
 
 IN_MEMORY = 1024 * 1024
 """Octets of a message that may be held in memory; a larger one is read by windows."""

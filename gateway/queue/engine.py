@@ -13,7 +13,6 @@ from gateway.mail.octets import MemoryOctets, OctetSource
 from gateway.mail.units import Seconds, Timestamp
 from gateway.queue import jobs
 from gateway.queue.admission import admit
-from gateway.queue.body import FileOctets
 from gateway.queue.change import Addition, Change, delivered_row
 from gateway.queue.codec import decode_message, decode_recipient
 from gateway.queue.ids import KeyMaker, message_key, moment, queue_id, shard_of
@@ -22,8 +21,9 @@ from gateway.queue.opening import Opening
 from gateway.queue.protocol import Claimed, NewMail, Queue, QueueStats, QueueUnavailable, Ripe, Settlement
 from gateway.queue.rows import STATES, ClaimRow
 from gateway.queue.shardfile import ShardFile
-from gateway.queue.spool import FileSpool
 from gateway.queue.writer import ChangeOperation, CommitObserver, JobOperation, Operation, Writer
+from gateway.storage.octets import FileOctets
+from gateway.storage.spool import FileSpool
 
 T = TypeVar("T")
 

@@ -16,10 +16,10 @@ from gateway.queue.index import Census
 from gateway.queue.protocol import QueueUnavailable
 from gateway.queue.schema import MIGRATIONS
 from gateway.queue.shardfile import BODIES, ShardFile
-from gateway.queue.spool import Spools
 from gateway.storage.connection import open_lock
 from gateway.storage.files import sync_folder
 from gateway.storage.migration import SchemaTooNew, migrate
+from gateway.storage.spool import Spools
 
 OWNER_LOCK = "owner.lock"
 QUEUE = "queue"
@@ -92,7 +92,7 @@ def open_files(data: Path, number: int, config: QueueConfig, now: Timestamp) -> 
 
 def _examine(shard: ShardFile, number: int, owner: int, now: Timestamp) -> Opening:
     migrate(shard.connection, MIGRATIONS)
-    spools = Spools(shard.path / BODIES)
+    spools = Spools(shard.path / BODIES, QueueUnavailable)
     with shard.transaction():
         recovered = jobs.recover(shard, now)
         census = jobs.census(shard)

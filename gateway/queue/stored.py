@@ -17,7 +17,6 @@ from gateway.mail.octets import MemoryOctets, OctetSource
 from gateway.mail.outcome import Outcome
 from gateway.mail.units import Timestamp
 from gateway.queue import jobs
-from gateway.queue.body import FileOctets
 from gateway.queue.codec import decode_message, decode_recipient, decode_result, summary
 from gateway.queue.config import QueueConfig
 from gateway.queue.ids import MAX_RECIPIENTS, message_of, number_of, queue_id
@@ -27,6 +26,7 @@ from gateway.queue.rows import STATES
 from gateway.queue.schema import MIGRATIONS
 from gateway.queue.shardfile import ShardFile
 from gateway.storage.migration import version_of
+from gateway.storage.octets import FileOctets
 
 _CHUNK = 500
 """Rows per transaction: short enough not to hold up a running owner."""

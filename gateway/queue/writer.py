@@ -18,6 +18,7 @@ from gateway.mail.units import Seconds
 from gateway.queue.change import Change, apply
 from gateway.queue.protocol import QueueUnavailable
 from gateway.queue.shardfile import ShardFile
+from gateway.storage.trouble import is_passing, is_trouble
 
 MAX_BATCH = 512
 
@@ -210,9 +211,9 @@ class Writer:
             else:
                 self._work(batch)
         except (sqlite3.Error, OSError, ValueError, TypeError, OverflowError) as error:
-            if not _is_trouble(error):
+            if not is_trouble(error):
                 return ValueError(f"the queue cannot store this: {error}")
-            if getattr(error, "sqlite_errorcode", None) not in _TRANSIENT:
+            if not is_passing(error):
                 self._shard.reset()
             return QueueUnavailable(f"the queue cannot commit: {error}")
         return None
@@ -237,11 +238,3 @@ def _tell(reports: Sequence[Report]) -> None:
             operation.resolve()
         else:
             operation.fail(error)
-
-
-_TRANSIENT = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY)
-
-
-def _is_trouble(error: Exception) -> bool:
-    """Whether the disk, the file or a lock is at fault, rather than the operation."""
-    return isinstance(error, sqlite3.OperationalError | OSError) or type(error) is sqlite3.DatabaseError

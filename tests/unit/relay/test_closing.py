@@ -4,8 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from gateway.mail.units import Timestamp
-from gateway.queue.body import FileOctets
 from gateway.relay.lane import Job
+from gateway.storage.octets import FileOctets
 from tests.support.relay_world import ASCII, relays, world
 
 DAY = 86_400

@@ -6,21 +6,22 @@ from collections.abc import Callable, Collection
 from contextlib import suppress
 from pathlib import Path
 
-from typing_extensions import override
-
-from gateway.queue.body import FileOctets
-from gateway.queue.protocol import QueueUnavailable, Spool, SpooledBody
 from gateway.storage.files import sync_folder
+from gateway.storage.octets import FileOctets
 
 _FLUSH = 256 * 1024
 """Octets gathered before a thread writes them."""
 
 
 class Spools:
-    """The folder of bodies of one shard, and the names in it that belong to this process rather than to a row."""
+    """A folder of bodies, and the names in it that belong to this process rather than to a row.
 
-    def __init__(self, folder: Path) -> None:
+    `unavailable`: what the owner's package raises where the disk is in trouble.
+    """
+
+    def __init__(self, folder: Path, unavailable: type[Exception]) -> None:
         self.folder = folder
+        self.unavailable = unavailable
         self._ours: set[str] = set()
 
     def new(self) -> "FileSpool":
@@ -32,6 +33,10 @@ class Spools:
     def hand_over(self, name: str) -> None:
         """A row names it now."""
         self._ours.discard(name)
+
+    def take_back(self, name: str) -> None:
+        """No row names it, after all."""
+        self._ours.add(name)
 
     def remove(self, name: str) -> None:
         """Nothing will ever name it. Without effect on what a row names."""
@@ -50,7 +55,7 @@ class Spools:
                 (self.folder / name).unlink()
 
 
-class FileSpool(Spool):
+class FileSpool:
     """A body that arrives. Written by threads, a quarter of a MiB at a time."""
 
     def __init__(self, spools: Spools, name: str) -> None:
@@ -61,20 +66,20 @@ class FileSpool(Spool):
         self._descriptor = -1
         self._over = False
 
-    @override
     async def write(self, data: bytes) -> None:
+        """Append. Raises what the spools were told to."""
         self._pending += data
         if len(self._pending) >= _FLUSH:
             await self._in_thread(self._append)
 
-    @override
     async def finish(self) -> "FileBody":
+        """Fsync file and folder. Raises what the spools were told to."""
         await self._in_thread(self._append_durably)
         self._over = True
         return FileBody(self._spools, self._name)
 
-    @override
     def discard(self) -> None:
+        """Remove the file, unless it was finished. Safe to call twice and after a failure."""
         if not self._over:
             self._over = True
             self._close()
@@ -90,7 +95,7 @@ class FileSpool(Spool):
             await asyncio.wait((work,))
             raise
         except OSError as error:
-            raise QueueUnavailable(f"a large body cannot be written: {error}") from error
+            raise self._spools.unavailable(f"a large body cannot be written: {error}") from error
 
     def _append(self, data: bytearray) -> None:
         if self._descriptor < 0:
@@ -111,7 +116,7 @@ class FileSpool(Spool):
             os.close(descriptor)
 
 
-class FileBody(FileOctets, SpooledBody):
+class FileBody(FileOctets):
     """A large body that is on disk, whole."""
 
     def __init__(self, spools: Spools, name: str) -> None:
@@ -119,10 +124,10 @@ class FileBody(FileOctets, SpooledBody):
         self._spools = spools
 
     @property
-    @override
     def name(self) -> str:
+        """The name that a row gives it."""
         return self.path.name
 
-    @override
     def discard(self) -> None:
+        """Remove the file. Without effect once a row names it."""
         self._spools.remove(self.name)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.mail.octets import WINDOW, MemoryOctets
-from gateway.queue.body import FileOctets
+from gateway.storage.octets import FileOctets
 
 CONTENT = bytearray(b"a" * (3 * WINDOW + 500))
 for place in (0, 10, WINDOW - 3, WINDOW, 2 * WINDOW - 1, 3 * WINDOW - 2, len(CONTENT) - 4):
