@@ -8,18 +8,17 @@ All offsets are half-open and count from the start of the message. `number` is t
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A half-open range of octets."""
 
     start: int
     stop: int
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """One header field. `name` in the octets' own case as latin-1; `start` is the offset of its first octet,
     `value` what follows the colon up to and without the last CRLF, `stop` the offset after that CRLF."""
 

@@ -10,22 +10,18 @@ A phrase's words become encoded-words, never a quoted-string's inside; U-labels 
 becomes its ASCII alias (RFC 6531 3.5), or the field has no ASCII form.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from gateway.mail.address import Address, BadAddress, parse_address
 from gateway.mail.domain import BadDomain, parse_domain
+from gateway.mime.tokens import CFWS, Lexeme, Token, items, tokens
 from gateway.rewrite.comment import write_comment, write_commented
 from gateway.rewrite.encoded_word import Place
 from gateway.rewrite.folding import Composer, Means, NoAsciiForm
-from gateway.rewrite.tokens import Lexeme, Token, tokens
 from gateway.rewrite.words import Word, word, write_words
 
 PathWriter = Callable[[Composer, str], str]
 """Gives the ASCII form of what stands in angle brackets or as an addr-spec. Raises NoAsciiForm."""
-
-CFWS = frozenset({Lexeme.BLANK, Lexeme.COMMENT})
-"""What may stand anywhere and says nothing."""
-_SEPARATORS = frozenset(",;:")
 
 
 def address_path(aliases: Mapping[str, Address]) -> PathWriter:
@@ -83,21 +79,6 @@ def _alias(text: str, aliases: Mapping[str, Address]) -> str:
     if alias is None or not alias.is_ascii:
         raise NoAsciiForm(f"the localpart of {address} has no ASCII form, and no ASCII alias is configured for it")
     return alias.wire
-
-
-def items(found: Sequence[Token]) -> Iterator[tuple[list[Token], str]]:
-    """Items, each with the separator after it; separators inside angle brackets do not part."""
-    item: list[Token] = []
-    in_angle = False
-    for token in found:
-        if token.kind is Lexeme.SPECIAL:
-            if token.text in _SEPARATORS and not in_angle:
-                yield item, token.text
-                item = []
-                continue
-            in_angle = token.text == "<" or (in_angle and token.text != ">")
-        item.append(token)
-    yield item, ""
 
 
 def _write_item(composer: Composer, item: list[Token], path: PathWriter) -> None:

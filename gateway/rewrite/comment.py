@@ -7,9 +7,9 @@ ABNF::
 
 import re
 
+from gateway.mime.tokens import Lexeme, Token
 from gateway.rewrite.encoded_word import LONGEST, Place
 from gateway.rewrite.folding import Composer, NoAsciiForm
-from gateway.rewrite.tokens import Lexeme, Token
 from gateway.rewrite.words import Word, word, write_words
 
 _PIECE = re.compile(r"([ \t]*+)([()]|(?:[^()\\ \t]|\\.)++|\\)")

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from gateway.mail.address import Address
+from gateway.mime.tokens import tokens
 from gateway.rewrite.address_field import PathWriter, address_path, identifier, link, list_identifier, write_list
 from gateway.rewrite.comment import write_commented
 from gateway.rewrite.folding import Composer, Means, NoAsciiForm
 from gateway.rewrite.parameter import write_parameters
 from gateway.rewrite.received_field import ascii_received
-from gateway.rewrite.tokens import tokens
 from gateway.rewrite.unstructured import write_text
 
 

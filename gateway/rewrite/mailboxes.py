@@ -21,8 +21,7 @@ from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 
 from gateway.mail.address import Address, BadAddress, parse_address
-from gateway.rewrite.address_field import CFWS, items
-from gateway.rewrite.tokens import Lexeme, Token, tokens
+from gateway.mime.tokens import CFWS, Lexeme, Token, items, tokens
 
 MAX_VALUE = 32 * 1024
 """Octets of a value that is looked at."""

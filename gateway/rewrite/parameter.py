@@ -13,9 +13,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
+from gateway.mime.tokens import Lexeme, Token, tokens
 from gateway.rewrite.comment import write_commented
 from gateway.rewrite.folding import LINE, Composer, Means, NoAsciiForm
-from gateway.rewrite.tokens import Lexeme, Token, tokens
 
 _ATTRIBUTE_CHAR = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$&+-.^_`{|}~")
 _PIECE = re.compile(r"(?P<name>[^*]++)(?:\*(?P<number>\d{1,4}))?(?P<coded>\*)?")

@@ -7,7 +7,7 @@ U-label becomes an A-label, a name that is none becomes `unknown`; every other o
 from collections.abc import Iterator, Sequence
 
 from gateway.mail.domain import BadDomain, parse_domain
-from gateway.rewrite.tokens import Lexeme, Token, tokens
+from gateway.mime.tokens import Lexeme, Token, tokens
 
 _CLAUSES = frozenset({"from", "by", "via", "with", "id", "for"})
 _DROPPED = frozenset({"id", "for"})

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.mail.address import parse_address
+from gateway.mime.tokens import tokens
 from gateway.rewrite.encoded_word import Place, encoded_words
 from gateway.rewrite.folding import NoAsciiForm
 from gateway.rewrite.header_edits import BadField, field_line
 from gateway.rewrite.header_field import ascii_field
-from gateway.rewrite.tokens import tokens
 from gateway.rewrite.transfer_encoding import Coding, coded
 
 NAMES = st.sampled_from(["Subject", "X-Report", "Comments", "A", "X-" + "a" * 60])

@@ -1,6 +1,6 @@
 import pytest
 
-from gateway.rewrite.tokens import Lexeme, tokens
+from gateway.mime.tokens import Lexeme, tokens
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ A quote or parenthesis that is never closed is a special of its own. Joining the
 """
 
 import re
+from collections.abc import Iterator, Sequence
 from enum import Enum, auto
 from typing import NamedTuple
 
@@ -28,6 +29,10 @@ class Lexeme(Enum):
     SPECIAL = auto()
 
 
+CFWS = frozenset({Lexeme.BLANK, Lexeme.COMMENT})
+"""What may stand anywhere and says nothing."""
+
+
 class Token(NamedTuple):
     """A token as written."""
 
@@ -40,6 +45,7 @@ class Token(NamedTuple):
         return _PAIR.sub(r"\1", self.text[1:-1]) if self.kind is Lexeme.QUOTED else self.text
 
 
+_SEPARATORS = frozenset(",;:")
 _PAIR = re.compile(r"\\(.)", re.DOTALL)
 _BLANK = re.compile(r"[ \t\r\n]++")
 _QUOTED = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
@@ -102,3 +108,18 @@ def _comment(value: str, at: int) -> str:
             if depth == 0:
                 return value[at : piece.end()]
     return ""
+
+
+def items(found: Sequence[Token]) -> Iterator[tuple[list[Token], str]]:
+    """Items, each with the separator after it; separators inside angle brackets do not part."""
+    item: list[Token] = []
+    in_angle = False
+    for token in found:
+        if token.kind is Lexeme.SPECIAL:
+            if token.text in _SEPARATORS and not in_angle:
+                yield item, token.text
+                item = []
+                continue
+            in_angle = token.text == "<" or (in_angle and token.text != ">")
+        item.append(token)
+    yield item, ""
