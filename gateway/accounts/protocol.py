@@ -158,7 +158,16 @@ class Registrar(Protocol):
         ...
 
     def remove_account(self, address: Address) -> None:
-        """With its passwords, addresses and grants; its log-in records stay for their time."""
+        """With its passwords, addresses and grants; its log-in records stay for their time. That its mail is to go is
+        recorded with it (`removals`)."""
+        ...
+
+    def removals(self) -> Sequence[AccountId]:
+        """Accounts that were removed and whose mail the store was not told to remove yet."""
+        ...
+
+    def removal_done(self, account: AccountId) -> None:
+        """The store has recorded that this account's mail is to go."""
         ...
 
     def disable(self, address: Address, disabled: Disabled) -> None:

@@ -430,6 +430,20 @@ def test_a_removed_account_is_gone_and_its_id_is_nobodys(people: Accounts) -> No
     assert people.id(str(BO)) > removed
 
 
+def test_that_the_mail_of_a_removed_account_is_to_go_is_recorded_until_it_is_done(people: Accounts) -> None:
+    registrar = people.registrar
+    assert registrar.removals() == []
+    removed = people.id(str(BO))
+    registrar.remove_account(BO)
+    registrar.add_account(BO)
+    assert registrar.removals() == [removed]
+    registrar.removal_done(people.id(str(BO)))
+    assert registrar.removals() == [removed]
+    registrar.removal_done(removed)
+    registrar.removal_done(removed)
+    assert registrar.removals() == []
+
+
 def test_somebody_can_always_administer(people: Accounts) -> None:
     registrar = people.registrar
     attempts: list[Callable[[], object]] = [

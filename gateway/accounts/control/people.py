@@ -3,7 +3,7 @@
 import sqlite3
 from dataclasses import dataclass
 
-from gateway.accounts.control import checks, rows
+from gateway.accounts.control import checks, removals, rows
 from gateway.accounts.control.passwords import NewPassword, add_password
 from gateway.accounts.control.setup import Configured
 from gateway.accounts.model import Disabled, Role
@@ -41,13 +41,14 @@ def any_account(connection: sqlite3.Connection) -> bool:
     return connection.execute("SELECT 1 FROM account LIMIT 1").fetchone() is not None
 
 
-def remove(connection: sqlite3.Connection, address: Address) -> None:
+def remove(connection: sqlite3.Connection, address: Address, now: Timestamp) -> None:
     """See Registrar."""
     account = checks.find(connection, address)
     if account.role is Role.ADMIN:
         checks.other_admin(connection, account.id)
     checks.not_catch_all(connection, account.id)
     connection.execute("DELETE FROM account WHERE id = ?", (account.id,))
+    removals.record(connection, account.id, now)
 
 
 def disable(connection: sqlite3.Connection, address: Address, disabled: Disabled) -> None:

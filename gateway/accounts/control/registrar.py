@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from typing_extensions import override
 
-from gateway.accounts.control import checks, domains, others, passwords, people, rows
+from gateway.accounts.control import checks, domains, others, passwords, people, removals, rows
 from gateway.accounts.control.files import WriterFile
 from gateway.accounts.control.setup import Configured, Setup
 from gateway.accounts.model import (
@@ -93,7 +93,17 @@ class ControlRegistrar(Registrar):
     @override
     def remove_account(self, address: Address) -> None:
         with self._file.changing() as connection:
-            people.remove(connection, address)
+            people.remove(connection, address, self._setup.clock())
+
+    @override
+    def removals(self) -> Sequence[AccountId]:
+        with self._file.looking() as connection:
+            return removals.due(connection)
+
+    @override
+    def removal_done(self, account: AccountId) -> None:
+        with self._file.changing() as connection:
+            removals.done(connection, account)
 
     @override
     def disable(self, address: Address, disabled: Disabled) -> None:

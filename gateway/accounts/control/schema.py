@@ -1,7 +1,8 @@
 """The schema of `control.db`.
 
 A `key` is what addresses are compared by (`gateway.auth.names.account_key`), a `text` is what was written. Ids are
-never used again (AUTOINCREMENT): records of log-ins, and later mailboxes, outlive their account.
+never used again (AUTOINCREMENT): records of log-ins, and mail until nobody reads it, outlive their account. `removal`
+has accounts that are no more and whose mail is to go.
 """
 
 from gateway.storage.migration import Migration
@@ -70,5 +71,7 @@ TABLES = (
         UNIQUE (account, name))""",
 )
 
-MIGRATIONS: tuple[Migration, ...] = (Migration(1, TABLES),)
+REMOVAL = "CREATE TABLE removal (account INTEGER PRIMARY KEY, at REAL NOT NULL)"
+
+MIGRATIONS: tuple[Migration, ...] = (Migration(1, TABLES), Migration(2, (REMOVAL,)))
 """In order. A new database goes through all of them, so that old and new ones cannot differ."""

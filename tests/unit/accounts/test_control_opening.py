@@ -28,7 +28,7 @@ from tests.contract.accounts_support import CONFIGURED, HOME, NOW, OTHER, Place,
 
 AL = address("al@home.example")
 ADMIN = address("admin@home.example")
-SECOND = Migration(2, ("ALTER TABLE account ADD COLUMN note TEXT",))
+NEWER = Migration(MIGRATIONS[-1].version + 1, ("ALTER TABLE account ADD COLUMN note TEXT",))
 
 Opened = Callable[[], ControlRegistrar]
 
@@ -124,12 +124,12 @@ def test_an_older_schema_is_not_touched_but_by_the_upgrade(
     tmp_path: Path, opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened().add_account(AL)
-    monkeypatch.setattr("gateway.accounts.control.opening.MIGRATIONS", (*MIGRATIONS, SECOND))
-    monkeypatch.setattr("gateway.accounts.control.upgrade.MIGRATIONS", (*MIGRATIONS, SECOND))
+    monkeypatch.setattr("gateway.accounts.control.opening.MIGRATIONS", (*MIGRATIONS, NEWER))
+    monkeypatch.setattr("gateway.accounts.control.upgrade.MIGRATIONS", (*MIGRATIONS, NEWER))
     with pytest.raises(AccountsUnavailable, match="gateway upgrade"):
         opened()
-    assert upgrade.upgrade_control(tmp_path, (*MIGRATIONS, SECOND)) == 1
-    assert upgrade.upgrade_control(tmp_path, (*MIGRATIONS, SECOND)) == 2
+    assert upgrade.upgrade_control(tmp_path, (*MIGRATIONS, NEWER)) == MIGRATIONS[-1].version
+    assert upgrade.upgrade_control(tmp_path, (*MIGRATIONS, NEWER)) == NEWER.version
     assert opened().find(AL).address == AL
 
 

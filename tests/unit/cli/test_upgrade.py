@@ -20,7 +20,7 @@ def test_nothing_is_stored_yet(gateway: Commands) -> None:
 
 def test_accounts_are_at_this_version(gateway: Commands) -> None:
     gateway.ok("account", "add", "al@home.example")
-    assert gateway.ok("upgrade") == f"{gateway.data / 'control.db'}: has version 1\n"
+    assert gateway.ok("upgrade") == f"{gateway.data / 'control.db'}: has version 2\n"
     assert len(gateway.json("account", "list")) == 1
 
 
