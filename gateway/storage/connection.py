@@ -58,17 +58,24 @@ def writing(connection: sqlite3.Connection, lock: int, timeout: Seconds) -> Iter
     The lock is a queue in front of SQLite's own, which lets processes starve each other.
     Raises LockTimeout, sqlite3.Error.
     """
-    _acquire(lock, timeout)
-    try:
-        connection.execute("BEGIN IMMEDIATE")
-        yield connection
-        connection.execute("COMMIT")
-    finally:
+    with holding(lock, timeout):
         try:
+            connection.execute("BEGIN IMMEDIATE")
+            yield connection
+            connection.execute("COMMIT")
+        finally:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
-        finally:
-            fcntl.flock(lock, fcntl.LOCK_UN)
+
+
+@contextmanager
+def holding(lock: int, timeout: Seconds) -> Iterator[None]:
+    """The write lock alone, for what is no transaction or several. Raises LockTimeout."""
+    _acquire(lock, timeout)
+    try:
+        yield
+    finally:
+        fcntl.flock(lock, fcntl.LOCK_UN)
 
 
 def _acquire(lock: int, timeout: Seconds) -> None:

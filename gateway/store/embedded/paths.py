@@ -37,6 +37,11 @@ class AccountFolder:
         """The full-text index: it can always be made anew."""
         return self.path / "index.db"
 
+    @property
+    def removed(self) -> Path:
+        """Is there once the account was removed, for ever: nothing is written any more, and nothing made anew."""
+        return self.path.with_name(f"{self.path.name}.removed")
+
 
 def folder_of(data: Path, account: AccountId) -> AccountFolder:
     """The files of an account, whether they are there or not."""

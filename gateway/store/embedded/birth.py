@@ -1,0 +1,84 @@
+"""An account's files, made at its first use: its database, INBOX and the mailboxes that every account begins with."""
+
+import os
+import sqlite3
+from contextlib import closing
+
+from gateway.mail.units import Timestamp
+from gateway.storage.connection import connect, holding, open_lock
+from gateway.storage.files import sync_folder
+from gateway.storage.migration import SchemaTooNew, migrate, version_of
+from gateway.store.config import MailboxConfig
+from gateway.store.embedded.mailbox_creation import make
+from gateway.store.embedded.mailbox_rows import walk
+from gateway.store.embedded.paths import AccountFolder
+from gateway.store.embedded.schema import MIGRATIONS
+from gateway.store.embedded.transaction import Transaction
+from gateway.store.model import SpecialUse
+from gateway.store.names import INBOX, levels_of, name_of
+
+
+def is_born(connection: sqlite3.Connection) -> bool:
+    """Whether the database has this program's schema and an account in it. Raises SchemaTooNew, sqlite3.Error."""
+    version, newest = version_of(connection), MIGRATIONS[-1].version
+    if version > newest:
+        raise SchemaTooNew(f"its schema has version {version}; this program knows versions up to {newest}")
+    return version == newest and connection.execute("SELECT 1 FROM account").fetchone() is not None
+
+
+def prepare(folder: AccountFolder, config: MailboxConfig, now: Timestamp) -> None:
+    """See that the account has its files, with this program's schema. Blocks.
+
+    Raises SchemaTooNew, sqlite3.Error, OSError.
+    """
+    _make_folders(folder)
+    lock = open_lock(folder.lock)
+    try:
+        with holding(lock, config.lock_timeout), closing(_connect(folder, config)) as connection:
+            migrate(connection, MIGRATIONS)
+            if not is_born(connection):
+                with connection:
+                    connection.execute("BEGIN IMMEDIATE")
+                    _give_birth(connection, config, now)
+            sync_folder(folder.path)
+    finally:
+        os.close(lock)
+
+
+def _connect(folder: AccountFolder, config: MailboxConfig) -> sqlite3.Connection:
+    return connect(folder.database, lock_timeout=config.lock_timeout)
+
+
+def _make_folders(folder: AccountFolder) -> None:
+    if not folder.bodies.is_dir():
+        folder.bodies.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for path in (folder.path, *list(folder.path.parents)[:3]):
+            sync_folder(path)
+
+
+def _give_birth(connection: sqlite3.Connection, config: MailboxConfig, now: Timestamp) -> None:
+    """All that ever happened to a new account is in its feed. Part of a transaction."""
+    connection.execute("INSERT INTO account (id, seq, uidvalidity, since) VALUES (1, 0, 0, 0)")
+    transaction = Transaction(connection, config, now, 0)
+    names = config.names
+    _make_first(transaction, INBOX, None)
+    for use, name in (
+        (SpecialUse.DRAFTS, names.drafts),
+        (SpecialUse.SENT, names.sent),
+        (SpecialUse.ARCHIVE, names.archive),
+        (SpecialUse.JUNK, names.junk),
+        (SpecialUse.TRASH, names.trash),
+    ):
+        if name:
+            _make_first(transaction, name, use)
+    connection.execute("UPDATE account SET seq = ?", (transaction.seq,))
+
+
+def _make_first(transaction: Transaction, name: str, use: SpecialUse | None) -> None:
+    """Whatever the quota, and subscribed."""
+    levels = levels_of(name)
+    found = walk(transaction.connection, levels)
+    parent = found[-1].id if found else 0
+    for depth in range(len(found), len(levels)):
+        parent = make(transaction, parent, levels[depth], use if depth == len(levels) - 1 else None)
+    transaction.connection.execute("INSERT OR IGNORE INTO subscription VALUES (?)", (name_of(levels),))
