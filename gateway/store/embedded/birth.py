@@ -46,13 +46,17 @@ def prepare(folder: AccountFolder, config: MailboxConfig, now: Timestamp) -> Non
 
 
 def _connect(folder: AccountFolder, config: MailboxConfig) -> sqlite3.Connection:
+    """SQLite would let others read what it makes."""
+    os.close(open_lock(folder.database))
     return connect(folder.database, lock_timeout=config.lock_timeout)
 
 
 def _make_folders(folder: AccountFolder) -> None:
     if not folder.bodies.is_dir():
-        folder.bodies.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for path in (folder.path, *list(folder.path.parents)[:3]):
+        hundred, mail, data = folder.path.parents[:3]
+        for path in (data, mail, hundred, folder.path, folder.bodies):
+            path.mkdir(mode=0o700, parents=path is data, exist_ok=True)
+        for path in (folder.path, hundred, mail, data):
             sync_folder(path)
 
 

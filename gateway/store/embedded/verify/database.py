@@ -1,0 +1,68 @@
+"""Whether a database is whole, of a schema that is known, and says nothing that cannot be."""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Final
+
+from gateway.storage.migration import version_of
+from gateway.store.embedded.verify.fault import Fault, Repair
+from gateway.store.embedded.verify.rules import Rule
+
+MOST: Final = 100
+"""Faults of one kind that are named; more are counted."""
+
+Check = Callable[[sqlite3.Connection], Iterable[Fault]]
+
+
+@contextmanager
+def snapshot(database: Path) -> Iterator[sqlite3.Connection]:
+    """A connection that changes nothing, and sees one moment, also while others write. Raises sqlite3.Error."""
+    uri = f"{database.absolute().as_uri()}?mode=ro"
+    with closing(sqlite3.connect(uri, uri=True, isolation_level=None, timeout=5)) as connection:
+        connection.execute("BEGIN")
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        yield connection
+
+
+def whole(database: Path, connection: sqlite3.Connection) -> Iterator[Fault]:
+    """SQLite's own examination, which names pages."""
+    for (line,) in connection.execute(f"PRAGMA integrity_check({MOST})"):
+        if line != "ok":
+            broken = "index" in line and "missing" in line
+            yield Fault(str(database), str(line), Repair.INDEXES if broken else Repair.NONE)
+
+
+def known(database: Path, connection: sqlite3.Connection, newest: int) -> Iterator[Fault]:
+    """Its schema's version is this program's."""
+    version = version_of(connection)
+    if version > newest:
+        yield Fault(str(database), f"its schema has version {version}; this program knows versions up to {newest}")
+    elif version < newest:
+        yield Fault(str(database), f"its schema has version {version}, not {newest}: run `gateway upgrade`")
+
+
+def broken_rules(database: Path, connection: sqlite3.Connection, rules: Iterable[Rule]) -> Iterator[Fault]:
+    """What the rules find."""
+    for rule in rules:
+        yield from checked(database, _broken(database, connection, rule))
+
+
+def checked(database: Path, faults: Iterable[Fault]) -> Iterator[Fault]:
+    """Up to MOST of them. A page that cannot be read ends one check, not the others."""
+    count = 0
+    try:
+        for fault in faults:
+            count += 1
+            if count <= MOST:
+                yield fault
+    except (sqlite3.Error, ValueError, TypeError) as error:
+        yield Fault(str(database), f"it cannot be read everywhere: {error}")
+    if count > MOST:
+        yield Fault(str(database), f"and {count - MOST} more of this kind")
+
+
+def _broken(database: Path, connection: sqlite3.Connection, rule: Rule) -> Iterator[Fault]:
+    for row in connection.execute(rule.sql):
+        yield Fault(str(database), rule.what.format(*row), rule.repair)
