@@ -1,0 +1,122 @@
+"""The header fields in which mbox programs keep what they know of a message: read, and taken out.
+
+Of each, the first is the program's; a second one is part of the message. Those at the top of the header are one line
+each; others may be folded.
+"""
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+from gateway.mailbox.transfer import mozilla
+from gateway.mailbox.transfer.keywords import sifted
+from gateway.store.flags import Flags, System
+
+_NAMES: Final = (
+    rb"Status|X-Status|X-Keywords|X-UID|X-IMAPbase|X-IMAP|Content-Length"
+    rb"|X-Mozilla-Status|X-Mozilla-Status2|X-Mozilla-Keys"
+)
+_ANY: Final = re.compile(rb"(?:^|\n)(?:%s)[ \t]*:" % _NAMES, re.IGNORECASE)
+_TOP: Final = re.compile(rb"(%s)[ \t]*:([^\n]*)(?:\n|\Z)" % _NAMES, re.IGNORECASE)
+_FIELD: Final = re.compile(rb"^(%s)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)(?:\n|\Z)" % _NAMES, re.IGNORECASE | re.MULTILINE)
+_BLANK: Final = re.compile(rb"\n\r?\n")
+_LETTERS: Final = {
+    "R": System.SEEN,
+    "A": System.ANSWERED,
+    "F": System.FLAGGED,
+    "D": System.DELETED,
+    "T": System.DRAFT,
+}
+MAX_HEADER: Final = 256 * 1024
+"""What lies beyond is never looked at for these fields."""
+
+
+@dataclass(slots=True)
+class Bookkeeping:
+    """What stood in these fields."""
+
+    values: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def length(self) -> int | None:
+        """Octets of the body, as the file has it."""
+        text = self.values.get("content-length", "").strip()
+        return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else None
+
+    @property
+    def internal(self) -> bool:
+        """Whether this is no message, but data of c-client, Pine or Dovecot."""
+        return "x-imap" in self.values
+
+    @property
+    def expunged(self) -> bool:
+        """Whether Thunderbird has deleted it, and has not compacted the file since."""
+        return bool(mozilla.hexadecimal(self.values.get("x-mozilla-status", "")) & mozilla.EXPUNGED)
+
+    def flags(self) -> tuple[Flags, int]:
+        """The flags, and how many keywords cannot be."""
+        get = self.values.get
+        status, status2 = (mozilla.hexadecimal(get(f"x-mozilla-status{n}", "")) for n in ("", "2"))
+        system = mozilla.system_of(status, status2)
+        for letter in get("status", "") + get("x-status", ""):
+            system |= _LETTERS.get(letter, System(0))
+        words = get("x-keywords", "").split() + mozilla.keywords_of(status, status2, get("x-mozilla-keys", ""))
+        keywords, refused = sifted(words)
+        return Flags(system, keywords), refused
+
+
+def header_end(data: bytes) -> int:
+    """Where the header ends: after its last line, before the blank one; the end of `data` where there is none."""
+    if data.startswith((b"\n", b"\r\n")):
+        return 0
+    found = _BLANK.search(data)
+    return found.start() + 1 if found else len(data)
+
+
+def take_out(header: bytes) -> tuple[bytes, Bookkeeping]:
+    """A header without these fields, and what they said."""
+    known = Bookkeeping()
+    if not _ANY.search(header):
+        return header, known
+    at = 0
+    while found := _TOP.match(header, at):
+        if not _remember(known, found):
+            break
+        at = found.end()
+    return _FIELD.sub(lambda found: b"" if _remember(known, found) else found[0], header[at:]), known
+
+
+def _remember(known: Bookkeeping, found: re.Match[bytes]) -> bool:
+    name = found[1].decode().lower()
+    if name in known.values:
+        return False
+    known.values[name] = found[2].decode("utf-8", "replace").strip()
+    return True
+
+
+def named_in(header: bytes) -> frozenset[str]:
+    """Which of these fields a message has of its own."""
+    if not _ANY.search(header):
+        return frozenset()
+    return frozenset(found[1].decode().lower() for found in _FIELD.finditer(header))
+
+
+def written(flags: Flags, own: frozenset[str], length: int | None) -> list[bytes]:
+    """The lines to put on top of a message, so that `take_out` gives the message and its flags again.
+
+    `own`: what it has itself; each is preceded by one of ours. `length`: of its body, where that has to be said.
+    """
+    letters = "".join(each for each in "AFTD" if _LETTERS[each] & flags.system)
+    lines = {"status": "RO" if flags.system & System.SEEN else "O"}
+    if letters:
+        lines["x-status"] = letters
+    if flags.keywords:
+        lines["x-keywords"] = " ".join(sorted(flags.keywords))
+    if length is not None:
+        lines["content-length"] = str(length)
+    lines |= {name: _NEUTRAL.get(name, "") for name in sorted(own) if name not in lines}
+    return [f"{_CASED[name]}: {value}".encode() for name, value in lines.items()]
+
+
+_CASED: Final = {name.lower(): name for name in _NAMES.decode().split("|")}
+_NEUTRAL: Final = {"x-mozilla-status": "0000", "x-mozilla-status2": "00000000"}
