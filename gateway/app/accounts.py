@@ -9,6 +9,7 @@ from gateway.accounts.control.registrar import ControlRegistrar
 from gateway.accounts.control.setup import Configured, Setup
 from gateway.accounts.model import DomainEntry
 from gateway.app import clock
+from gateway.mail.address import Address, parse_local_part
 from gateway.route.config import LocalDomain
 from gateway.settings.config import Config
 
@@ -25,6 +26,13 @@ def configured(config: Config) -> Configured:
 def _entry(domain: LocalDomain) -> DomainEntry:
     separators = None if domain.separators is None else domain.separators.signs
     return DomainEntry(domain.name, domain.catch_all, separators, configured=True)
+
+
+def admin_address(config: Config) -> Address | None:
+    """The admin of the first of our domains; None where there is no domain, or none is wanted."""
+    if config.accounts.admin is None or not config.domains:
+        return None
+    return Address(parse_local_part(config.accounts.admin), config.domains[0].name)
 
 
 def registrar(config: Config) -> ControlRegistrar:

@@ -3,6 +3,8 @@
 import time
 
 from gateway.accounts.protocol import Directory, Meter
+from gateway.app import clock
+from gateway.app.accounts import admin_address
 from gateway.app.sockets import split
 from gateway.deliver.own import OwnIdentity
 from gateway.mail.units import Timestamp
@@ -10,6 +12,7 @@ from gateway.receive.config import ListenerProtocol
 from gateway.relay.no_accounts import NO_ACCOUNTS
 from gateway.relay.quotas import Quotas
 from gateway.relay.residents import aliases_of
+from gateway.relay.room import Room
 from gateway.relay.router import Router, Routes
 from gateway.relay.setup import RelayDomains, Setup
 from gateway.route.aliases import AliasTable, ascii_aliases
@@ -17,9 +20,12 @@ from gateway.route.config import Simple
 from gateway.route.rewriting import RewriteTable
 from gateway.route.rules import RouteTable
 from gateway.settings.config import Config
+from gateway.store.protocol.store import Store
 
 
-def setup_of(config: Config, directory: Directory = NO_ACCOUNTS, meter: Meter | None = None) -> Setup:
+def setup_of(
+    config: Config, directory: Directory = NO_ACCOUNTS, meter: Meter | None = None, store: Store | None = None
+) -> Setup:
     """What the relay takes from the configuration, and asks of the accounts."""
     released = [rule for rule in config.routes if rule.deliver is not Simple.HOLD]
     router = Router(
@@ -41,6 +47,8 @@ def setup_of(config: Config, directory: Directory = NO_ACCOUNTS, meter: Meter | 
         local_minute=_local_minute,
         directory=directory,
         quotas=Quotas(meter, config.submission),
+        admin=admin_address(config),
+        room=Room(store, directory, config.mailboxes.over_quota.clients, clock.now) if store is not None else None,
         submission=frozenset(each.name for each in config.listeners if each.protocol is ListenerProtocol.SUBMISSION),
     )
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from gateway.accounts.control.first import Show, first_admin
 from gateway.app import clock
-from gateway.app.accounts import registrar
-from gateway.mail.address import Address, parse_local_part
+from gateway.app.accounts import admin_address, registrar
+from gateway.mail.address import Address
 from gateway.settings.config import Config
 from gateway.storage.files import replace
 
@@ -34,7 +34,7 @@ def make_admin(config: Config, environ: Mapping[str, str] = os.environ) -> Made 
 
     Raises NotPossible, AccountsUnavailable, SchemaTooNew.
     """
-    address = _address(config)
+    address = admin_address(config)
     if address is None:
         return None
     in_journal = "JOURNAL_STREAM" in environ
@@ -43,13 +43,6 @@ def make_admin(config: Config, environ: Mapping[str, str] = os.environ) -> Made 
         if not first_admin(open_one, address, clock.now(), show):
             return None
     return Made(address, str(config.data / FILE) if in_journal else "standard output")
-
-
-def _address(config: Config) -> Address | None:
-    """The admin of the first of our domains; None where there is no domain, or none is wanted."""
-    if config.accounts.admin is None or not config.domains:
-        return None
-    return Address(parse_local_part(config.accounts.admin), config.domains[0].name)
 
 
 def _print(address: Address, password: str) -> None:

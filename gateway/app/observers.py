@@ -2,6 +2,8 @@
 
 from typing_extensions import override
 
+from gateway.deliver.local.observer import Fate
+from gateway.deliver.local.observer import Observer as MailboxObserver
 from gateway.deliver.observer import Observer as DeliverObserver
 from gateway.deliver.observer import Trouble
 from gateway.mail.origin import Tls
@@ -89,3 +91,20 @@ class DeliverCounter(DeliverObserver):
             self._metrics.delivering.dns_errors.at(kind).add()
         if kind is Trouble.TLS:
             self._metrics.delivering.tls_errors.at("hop").add()
+
+
+class MailboxCounter(MailboxObserver):
+    """One per worker."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        storing = metrics.storing
+        self._fates = {fate: storing.deliveries.at(fate) for fate in Fate}
+        self._octets = storing.octets.at()
+        self._seconds = storing.seconds.at()
+
+    @override
+    def ended(self, fate: Fate, octets: int, seconds: float) -> None:
+        self._fates[fate].add()
+        self._seconds.observe(seconds)
+        if fate is Fate.STORED:
+            self._octets.add(octets)

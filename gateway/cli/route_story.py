@@ -4,21 +4,22 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
-from gateway.accounts.protocol import Directory
+from gateway.accounts.protocol import Directory, Known
 from gateway.app.build import setup_of
 from gateway.cli.route_outcome import Draft, Means, Outcome, outcome_at
+from gateway.deliver.local.place import INBOX
 from gateway.inspect.inspector import examine
 from gateway.inspect.result import Inspection
 from gateway.mail.address import NULL_PATH, Address, ReversePath
 from gateway.mail.capabilities import Capabilities
 from gateway.mail.envelope import Body, Recipient
-from gateway.mail.nexthop import LmtpHop, MxHop, NextHop, RelayHop
+from gateway.mail.nexthop import LmtpHop, MailboxHop, MxHop, NextHop, RelayHop
 from gateway.mail.octets import MemoryOctets, OctetSource
 from gateway.mail.origin import Origin
 from gateway.relay.no_accounts import NO_ACCOUNTS
 from gateway.relay.permission import refusal_of_recipient
 from gateway.relay.postmaster import is_our_postmaster
-from gateway.relay.residents import NO_MAILBOXES
+from gateway.relay.residents import Residents
 from gateway.relay.seen import Header
 from gateway.route.aliases import Expansion
 from gateway.route.facts import Facts, Seen
@@ -129,8 +130,17 @@ class Teller:
             return Leg(str(recipient), explanation.tried, choice.undecided, None, needs)
         policy = choice.route.policy(trusted=self._question.origin.trusted)
         way = way_of(choice.route, recipient, policy)
+        if isinstance(choice.route.action, Mailbox):
+            way = replace(way, action=self._mailbox(recipient, choice.route))
         outcomes = tuple(self._outcomes(draft, policy)) if way.hosts else ()
         return Leg(str(recipient), explanation.tried, choice.undecided, way, needs, outcomes)
+
+    def _mailbox(self, recipient: Address, route: Route) -> str:
+        refusal = Residents(self._setup.directory).refusal(recipient, route)
+        if refusal is not None:
+            return f"refuse: {refusal}"
+        found = self._setup.directory.resolve(recipient)
+        return f"mailbox of {found.account.address}, {INBOX}" if isinstance(found, Known) else action_in_words(route)
 
     def _facts_of(self, draft: Draft) -> Facts:
         if self._question.octets is None:
@@ -174,7 +184,7 @@ def action_in_words(route: Route) -> str:
         case Hold():
             return "hold it until an operator releases it"
         case Mailbox():
-            return f"refuse: {NO_MAILBOXES}"
+            return "into the recipient's mailbox"
         case _:
             assert_never(route.action)
 
@@ -186,6 +196,8 @@ def hosts_of(hop: NextHop) -> tuple[str, ...]:
             return (f"MX of {domain.ascii}",)
         case LmtpHop(path=str(path)):
             return (path,)
+        case MailboxHop():
+            return ()
         case RelayHop(hosts=hosts) | LmtpHop(hosts=hosts):
             ordered = sorted(hosts, key=lambda host: (host.priority, -host.weight))
             return tuple(f"{host_port(host)} (priority {host.priority}, weight {host.weight})" for host in ordered)

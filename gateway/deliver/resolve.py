@@ -12,9 +12,9 @@ from typing import Final, assert_never
 
 from gateway.deliver.config import DeliverConfig, Family
 from gateway.deliver.own import OwnIdentity
-from gateway.mail.codes import BAD_RECIPIENT_DOMAIN, DNS_TROUBLE, NO_ROUTE, NULL_MX, ROUTING_LOOP
+from gateway.mail.codes import BAD_RECIPIENT_DOMAIN, DNS_TROUBLE, NO_ROUTE, NOT_CAPABLE, NULL_MX, ROUTING_LOOP
 from gateway.mail.domain import BadDomain, parse_domain
-from gateway.mail.nexthop import Host, LmtpHop, MxHop, NextHop, RelayHop
+from gateway.mail.nexthop import Host, LmtpHop, MailboxHop, MxHop, NextHop, RelayHop
 from gateway.mail.outcome import Deferred, Failed
 from gateway.net.answers import (
     AddressAnswer,
@@ -69,6 +69,8 @@ class HostFinder:
                 return await self._configured(hop.name, hop.hosts)
             case MxHop():
                 return await self._exchangers(hop)
+            case MailboxHop():
+                return Failed(NOT_CAPABLE, "mailboxes are on no host")
             case _:
                 assert_never(hop)
 

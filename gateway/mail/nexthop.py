@@ -110,4 +110,16 @@ class LmtpHop:
         return f"lmtp:{self.name}"
 
 
-NextHop = RelayHop | MxHop | LmtpHop
+@dataclass(frozen=True, slots=True)
+class MailboxHop:
+    """The mailboxes of our own accounts. Its connections are deliveries at the same time."""
+
+    manner: Manner = Manner(tls=TlsPolicy.NONE, limits=HopLimits(connections=1000))
+
+    @property
+    def key(self) -> str:
+        """`mailbox`."""
+        return "mailbox"
+
+
+NextHop = RelayHop | MxHop | LmtpHop | MailboxHop

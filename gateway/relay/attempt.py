@@ -14,7 +14,7 @@ from gateway.mail.address import Address
 from gateway.mail.capabilities import Capabilities
 from gateway.mail.message import Delivery, DeliveryId
 from gateway.mail.need import Extension, Need
-from gateway.mail.nexthop import NextHop
+from gateway.mail.nexthop import MailboxHop, NextHop
 from gateway.mail.outcome import Deferred, Delivered, Failed, Outcome
 from gateway.relay.batch import Batch
 from gateway.relay.materialise import Workbench
@@ -46,6 +46,8 @@ class Result:
     """The kinds of rewriting that were done, as the metrics count them."""
     news: str = ""
     """Not empty: its sender is told that it was passed on, and why (RFC 2852 4.1.4)."""
+    final: bool = False
+    """It lies in a mailbox: there is no next hop that would report anything (RFC 3461 4.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +261,8 @@ class Attempt:
         return isinstance(lacking, Rewrite)
 
     def _keep(self, batch: Batch, delivery: Delivery, outcome: Outcome, taken: _Taken) -> None:
-        smtputf8 = Extension.SMTPUTF8 in taken.declared
+        final = isinstance(self._way.hop, MailboxHop)
+        smtputf8 = final or Extension.SMTPUTF8 in taken.declared
         if isinstance(outcome, Delivered):
             changed = batch.changed
             if batch.options.smtputf8 and not smtputf8:
@@ -267,7 +270,7 @@ class Attempt:
             if changed:
                 outcome = replace(outcome, changed=changed)
         self._results.append(
-            Result(delivery, outcome, _need_names(batch), taken.dsn, smtputf8, batch.rewritten, taken.news)
+            Result(delivery, outcome, _need_names(batch), taken.dsn, smtputf8, batch.rewritten, taken.news, final)
         )
 
     def _settle(self, batch: Batch, outcome: Outcome) -> None:

@@ -10,7 +10,7 @@ from gateway.mail.envelope import Body, MailOptions, OriginalRecipient, Recipien
 from gateway.mail.message import Delivery
 from gateway.mail.need import Extension, Needs, Where
 from gateway.mail.octets import OctetSource
-from gateway.relay.transport import Endpoint, Transaction
+from gateway.relay.transport import Endpoint, Reference, Transaction
 from gateway.route.policy import Policy, Smtputf8Policy
 
 
@@ -32,10 +32,12 @@ class Batch:
     rewritten: frozenset[str] = frozenset()
     declined: frozenset[Endpoint] = frozenset()
     """Hosts that would not take these recipients now: they are not asked again in this attempt."""
+    reference: Reference | None = None
 
     def transaction(self, declare: frozenset[Extension]) -> Transaction:
         """The transaction that sends it, with the extensions that `decide` said to declare. RET and ENVID are said
         again in each transaction that a message is split into (RFC 3461 4.3, 4.4). No time is said (RFC 2852)."""
+        reference = self.reference and replace(self.reference, deliveries=tuple(d.id for d in self.deliveries))
         return Transaction(
             self.sender,
             self.recipients,
@@ -46,6 +48,7 @@ class Batch:
             self.options.ret,
             self.options.envid,
             priority=self.options.priority,
+            reference=reference,
         )
 
 
@@ -69,6 +72,7 @@ class Content:
     options: MailOptions
     octets: OctetSource
     inspection: Inspection
+    reference: Reference | None = None
 
 
 def batches(
@@ -89,7 +93,16 @@ def _batch(content: Content, deliveries: tuple[Delivery, ...], policy: Policy) -
     recipients = tuple(d.recipient for d in deliveries)
     strict = policy.smtputf8 is Smtputf8Policy.STRICT
     needs = needs_of(content.inspection, content.sender, recipients, content.options, strict=strict)
-    return Batch(deliveries, content.sender, recipients, content.options, content.octets, content.inspection, needs)
+    return Batch(
+        deliveries,
+        content.sender,
+        recipients,
+        content.options,
+        content.octets,
+        content.inspection,
+        needs,
+        reference=content.reference,
+    )
 
 
 def aliased(batch: Batch, aliases: Mapping[str, Address]) -> Batch:

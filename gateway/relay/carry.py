@@ -10,7 +10,7 @@ from typing_extensions import override
 from gateway.inspect.result import Inspection
 from gateway.mail import codes
 from gateway.mail.message import Delivery
-from gateway.mail.nexthop import LmtpHop, NextHop
+from gateway.mail.nexthop import LmtpHop, MailboxHop, NextHop
 from gateway.mail.octets import OctetSource
 from gateway.mail.outcome import Deferred, Delivered, Failed, Outcome
 from gateway.mail.reply import reply
@@ -29,7 +29,7 @@ from gateway.relay.placing import place_report
 from gateway.relay.seen import Content, facts_of
 from gateway.relay.setup import Setup
 from gateway.relay.timing import deadline_of, expired
-from gateway.relay.transport import Transport
+from gateway.relay.transport import Reference, Transport
 from gateway.rewrite.header_edits import field_line, with_fields
 from gateway.route.plan import Discard, Hold, Mailbox, Reject, Route, Via, ViaMx
 from gateway.route.retry import Retry
@@ -193,10 +193,11 @@ class MailCarrier(Carrier):
         if group.route.edits is not None:
             octets = await _edited(octets, group.route, bench)
             inspection = await examine(octets)
-        content = batch.Content(message.sender, message.options, octets, inspection)
+        reference = Reference(message.id, trusted=message.origin.trusted)
+        content = batch.Content(message.sender, message.options, octets, inspection, reference)
         aliases = self.setup.ascii_aliases
-        # LMTP delivers while we wait: there is nothing to promise.
-        deadline = None if isinstance(group.hop, LmtpHop) else deadline_of(message, self._tools.clock)
+        # LMTP and mailboxes deliver while we wait: there is nothing to promise.
+        deadline = None if isinstance(group.hop, LmtpHop | MailboxHop) else deadline_of(message, self._tools.clock)
         attempt = Attempt(Way(group.hop, policy, aliases, deadline), self._tools.transport, bench, group.results)
         await attempt.run(batch.batches(content, group.deliveries, policy, aliases))
 
@@ -239,13 +240,11 @@ def _without_hop(group: _Group) -> Outcome:
     match action:
         case Reject(code=code, status=status, text=text):
             return Failed(status, text, reply=reply(code, status, text))
-        case Mailbox():
-            return Failed(codes.NO_SUCH_MAILBOX, "no such mailbox here")
         case Discard():
             return Delivered("discard", _DISCARDED)
         case Hold():
             return Deferred(codes.SYSTEM_TROUBLE, f"held by route {group.route.name}")
-        case Via() | ViaMx():
+        case Via() | ViaMx() | Mailbox():
             return Deferred(codes.SYSTEM_TROUBLE, "the route names no next hop")
         case _:
             assert_never(action)

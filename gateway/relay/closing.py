@@ -214,7 +214,11 @@ class Closing:
             self._journal.unreportable(self._message, owed.line.why)
 
     def _line(self, result: Result, occasion: Occasion, moment: Moment, until: Timestamp | None) -> RecipientReport:
-        line = recipient_report(result.delivery, result.outcome, _ACTION[occasion], moment.now)
+        action = Action.DELIVERED if result.final and occasion is Occasion.SUCCESS else _ACTION[occasion]
+        line = recipient_report(result.delivery, result.outcome, action, moment.now)
+        if action is Action.DELIVERED:
+            # Whose mailbox it is, and which, is nobody's business outside.
+            line = replace(line, reply=None)
         if occasion is Occasion.SUCCESS and result.news:
             line = replace(line, why=result.news, reports_on=result.dsn_passed_on)
         return replace(line, retry_until=until) if until else line

@@ -32,6 +32,7 @@ from gateway.relay.postmaster import is_our_postmaster, is_postmaster, postmaste
 from gateway.relay.prefix import ACCOUNTS_UNREADABLE, Mender, MendingSpool
 from gateway.relay.qualified import refusal_of_address
 from gateway.relay.recipients import CallOuts
+from gateway.relay.room import mailboxes_of, mailboxes_of_all
 from gateway.relay.seen import Content, at_rcpt
 from gateway.relay.senders import Senders
 from gateway.relay.setup import Setup
@@ -140,6 +141,7 @@ class Intake(Acceptor):
         if refusal is None and (entry := setup.relay_domains.entry(address.domain)) is not None and entry.call_out:
             # In a task of its own: the shell runs the first step of this method outside any.
             refusal = await asyncio.ensure_future(self._call_outs.ask(setup.accept, placement))
+        refusal = refusal or await self._without_room(mailboxes_of(placement), draft.options.size or 0, "rcpt")
         if refusal is not None:
             self._tools.journal.refused(draft.origin, draft.sender, str(address), refusal)
             return refusal
@@ -147,6 +149,13 @@ class Intake(Acceptor):
         self._add(draft, recipient, [d.delivery(now) for d in placement.destinations])
         draft.undecided |= placement.undecided
         return _RECIPIENT_OK
+
+    async def _without_room(self, mailboxes: Sequence[Address], size: int, step: str) -> Reply | None:
+        room = self.setup.room
+        refusal = await room.asked(mailboxes, size) if room is not None and mailboxes else None
+        if refusal is not None:
+            self._tools.journal.full(step)
+        return refusal
 
     @override
     def spool(self, draft: Draft) -> Spool:
@@ -167,6 +176,9 @@ class Intake(Acceptor):
     async def _finish(self, draft: Draft, body: bytes | SpooledBody) -> Reply:
         try:
             accepted = await self._judge(draft, body)
+            if isinstance(accepted, Accepted):
+                mailboxes = mailboxes_of_all(accepted.deliveries)
+                accepted = await self._without_room(mailboxes, accepted.message.size, "data") or accepted
         except AccountsUnavailable as error:
             accepted = self._unreadable(error)
         except BaseException:

@@ -60,6 +60,10 @@ class Journal:
             "refused", client=origin.ip, listener=origin.listener, sender=str(sender), what=what, reply=str(reply)
         )
 
+    def full(self, step: str) -> None:
+        """A recipient or a message is refused, since the mailbox is full."""
+        self.metrics.storing.refusals.at(step).add()
+
     def unavailable(self, why: str) -> None:
         """A message could not be stored: its client keeps it."""
         self.metrics.queueing.unavailable.at().add()

@@ -4,6 +4,7 @@ never lost for want of an address. An account that has such an address goes firs
 
 from dataclasses import replace
 
+from gateway.accounts.protocol import Known
 from gateway.mail.address import NULL_PATH, Address, LocalPart
 from gateway.mail.envelope import Recipient
 from gateway.mail.units import Timestamp
@@ -34,16 +35,23 @@ def is_our_postmaster(setup: Setup, address: Address) -> bool:
 def postmaster_deliveries(
     setup: Setup, recipient: Recipient, placement: Placement, now: Timestamp
 ) -> list[NewDelivery]:
-    """To the postmaster's own route; to `reports.postmaster`; held for the operator where there is neither."""
+    """To the postmaster's own route; to `reports.postmaster`; to the admin's account; held for the operator where there
+    is none of them."""
     if placement.refusal is None and not any(_comes_back(setup, d) for d in placement.destinations):
         return [d.delivery(now) for d in placement.destinations]
-    postmaster = setup.reports.postmaster
-    if postmaster is not None and not is_our_postmaster(setup, postmaster):
-        facts = at_rcpt(NULL_PATH, OURSELVES, setup.local_minute(now))
-        placed = setup.router.place(replace(recipient, address=postmaster), facts)
-        if placed.refusal is None:
-            return [replace(d.delivery(now), alias_of=str(recipient.address)) for d in placed.destinations]
+    for other in (setup.reports.postmaster, _admin(setup)):
+        if other is not None and not is_our_postmaster(setup, other):
+            facts = at_rcpt(NULL_PATH, OURSELVES, setup.local_minute(now))
+            placed = setup.router.place(replace(recipient, address=other), facts)
+            if placed.refusal is None:
+                return [replace(d.delivery(now), alias_of=str(recipient.address)) for d in placed.destinations]
     return [NewDelivery(recipient, "hold", "", now, hold_reason=_HELD)]
+
+
+def _admin(setup: Setup) -> Address | None:
+    """Where there is such an account."""
+    admin = setup.admin
+    return admin if admin is not None and isinstance(setup.directory.resolve(admin), Known) else None
 
 
 def _comes_back(setup: Setup, destination: Destination) -> bool:

@@ -16,13 +16,6 @@ from gateway.mail.reply import Reply, reply
 from gateway.route.aliases import MoreAliases
 from gateway.route.plan import Discard, Hold, Mailbox, Reject, Route, Via, ViaMx
 
-NO_MAILBOXES = reply(
-    550,
-    codes.NOT_CAPABLE,
-    "this version keeps no mailboxes yet; the route of this domain can deliver to LMTP or to a relay instead",
-)
-"""Told for mailboxes that there would be."""
-
 
 def is_service(local: LocalPart) -> bool:
     """Whether somebody has to read what is sent there, in every domain of ours (RFC 5321 4.5.1, RFC 2142 2 and 4)."""
@@ -49,9 +42,9 @@ class Residents:
             case Nobody():
                 return no_mailbox(address) if route and self._asks_who(address, route) else None
             case Known():
-                return NO_MAILBOXES if route and isinstance(route.action, Mailbox) else None
-            case Elsewhere() | None:
                 return None
+            case Elsewhere() | None:
+                return no_mailbox(address) if route and isinstance(route.action, Mailbox) else None
             case _:
                 assert_never(found)
 

@@ -12,12 +12,12 @@ from gateway.mail.message import Delivery
 from gateway.mail.reply import Reply, reply
 from gateway.mail.units import Timestamp
 from gateway.queue.protocol import NewDelivery
-from gateway.relay.residents import Residents, in_ascii, no_mailbox
+from gateway.relay.residents import Residents, in_ascii
 from gateway.relay.seen import Content
 from gateway.route.aliases import AliasTable
 from gateway.route.config import AcceptFrom
 from gateway.route.facts import Facts
-from gateway.route.plan import Hold, Mailbox, Reject, Route
+from gateway.route.plan import Hold, Reject, Route
 from gateway.route.rewriting import RewriteTable
 from gateway.route.rules import RouteTable
 
@@ -46,8 +46,6 @@ class Destination:
         match self.route.action:
             case Reject(code=code, status=status, text=text):
                 return reply(code, status, text)
-            case Mailbox():
-                return no_mailbox(self.recipient.address)
             case _:
                 return None
 

@@ -12,9 +12,10 @@ from gateway.relay.config import AcceptConfig, RelayDomain
 from gateway.relay.lane import HopTerms
 from gateway.relay.no_accounts import NO_ACCOUNTS
 from gateway.relay.quotas import UNLIMITED, Quotas
+from gateway.relay.room import Room
 from gateway.relay.router import Router
 from gateway.report.config import ReportConfig
-from gateway.route.plan import Via, ViaMx
+from gateway.route.plan import Mailbox, Via, ViaMx
 
 _DEFAULT_TERMS = HopTerms(HopLimits())
 
@@ -34,12 +35,18 @@ class Setup:
     quotas: Quotas = UNLIMITED
     submission: frozenset[str] = frozenset()
     """Names of the listeners for submission."""
+    admin: Address | None = None
+    """Whose account gets the postmaster's mail where he has no address of his own."""
+    room: Room | None = None
+    """Whether mailboxes are full; None: it is not asked."""
 
     def terms(self, hop_key: str) -> HopTerms:
         """What is said of a next hop by the first route that leads there."""
         for route in self.router.routes.routes:
             match route.action:
                 case Via(hop=hop) if hop.key == hop_key:
+                    return HopTerms(hop.manner.limits, route.retry.max)
+                case Mailbox(hop=hop) if hop.key == hop_key:
                     return HopTerms(hop.manner.limits, route.retry.max)
                 case ViaMx(manner=manner) if hop_key.startswith("mx:"):
                     return HopTerms(manner.limits, route.retry.max)

@@ -1,4 +1,4 @@
-"""What the relay asks of those who carry mail away. `gateway.deliver` implements it, and so will local delivery.
+"""What the relay asks of those who carry mail away: `gateway.deliver`, to other hosts and into mailboxes.
 
 A remote's failure is a value here, never an exception.
 """
@@ -10,6 +10,7 @@ from typing import Protocol
 from gateway.mail.address import ReversePath
 from gateway.mail.capabilities import Capabilities
 from gateway.mail.envelope import Body, DeliverBy, Recipient, Ret
+from gateway.mail.message import DeliveryId, QueueId
 from gateway.mail.nexthop import NextHop
 from gateway.mail.octets import OctetSource
 from gateway.mail.outcome import Deferred, Failed, Outcome
@@ -30,6 +31,16 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Reference:
+    """Which message it is, beyond what a next hop is told. `deliveries` belong to the recipients one by one."""
+
+    id: QueueId
+    deliveries: tuple[DeliveryId, ...] = ()
+    trusted: bool = False
+    """Whether it came from a client that may relay."""
+
+
+@dataclass(frozen=True, slots=True)
 class Transaction:
     """One MAIL command and what follows, exactly as it is to be said. All needs are met: `decide` saw to it."""
 
@@ -44,6 +55,7 @@ class Transaction:
     deliver_by: DeliverBy | None = None
     """With the time that is left."""
     priority: int | None = None
+    reference: Reference | None = None
 
 
 class Session(Protocol):

@@ -7,7 +7,18 @@ from typing import assert_never
 from gateway.mail.address import Address
 from gateway.mail.codes import EnhancedCode
 from gateway.mail.domain import Domain
-from gateway.mail.nexthop import HopLimits, Host, LmtpHop, Login, Manner, MxHop, NextHop, RelayHop, TlsPolicy
+from gateway.mail.nexthop import (
+    HopLimits,
+    Host,
+    LmtpHop,
+    Login,
+    MailboxHop,
+    Manner,
+    MxHop,
+    NextHop,
+    RelayHop,
+    TlsPolicy,
+)
 from gateway.route.config import (
     AcceptFrom,
     Deliver,
@@ -24,7 +35,7 @@ from gateway.route.config import (
     ToRelay,
 )
 from gateway.route.patterns import RelayRef, host_port
-from gateway.route.policy import Policy, defaults
+from gateway.route.policy import Policy, RawHeaderPolicy, defaults
 from gateway.route.retry import Retry
 
 
@@ -65,6 +76,8 @@ class Hold:
 class Mailbox:
     """Into a mailbox of our own."""
 
+    hop: MailboxHop = MailboxHop()  # noqa: RUF009 (frozen)
+
 
 Action = Via | ViaMx | Reject | Discard | Hold | Mailbox
 
@@ -98,23 +111,23 @@ class Route:
     def next_hop(self, recipient: Address) -> NextHop | None:
         """Where mail for the recipient goes next; None where the route sends it nowhere."""
         match self.action:
-            case Via(hop):
+            case Via(hop) | Mailbox(hop):
                 return hop
             case ViaMx(manner):
                 return MxHop(recipient.domain, manner)
-            case Reject() | Discard() | Hold() | Mailbox():
+            case Reject() | Discard() | Hold():
                 return None
             case _:
                 assert_never(self.action)
 
     def hop_key(self, recipient: Address) -> str:
-        """The next hop's key, without making one; `hold`, `discard`, `reject` and `mailbox` where there is none."""
+        """The next hop's key, without making one; `hold`, `discard` and `reject` where there is none."""
         match self.action:
-            case Via(hop):
+            case Via(hop) | Mailbox(hop):
                 return hop.key
             case ViaMx():
                 return f"mx:{recipient.domain.ascii}"
-            case Reject() | Discard() | Hold() | Mailbox():
+            case Reject() | Discard() | Hold():
                 return type(self.action).__name__.lower()
             case _:
                 assert_never(self.action)
@@ -126,12 +139,18 @@ def planned(rule: RouteRule, relays: Mapping[str, Relay]) -> Route:
         name=rule.name,
         action=_action(rule, rule.deliver, relays),
         accept_from=rule.accept_from,
-        policies=(_policy(rule, defaults(trusted=True)), _policy(rule, defaults(trusted=False))),
+        policies=(_policy(rule, _default(rule, trusted=True)), _policy(rule, _default(rule, trusted=False))),
         retry=rule.retry,
         edits=_edits(rule),
         bcc=rule.bcc,
         named=frozenset(address.key for address in rule.when.recipient or ()),
     )
+
+
+def _default(rule: RouteRule, *, trusted: bool) -> Policy:
+    """Mailboxes take whatever was taken: nothing is rewritten for them, nor refused for octets in the header."""
+    default = defaults(trusted=trusted)
+    return replace(default, raw_headers=RawHeaderPolicy.PASS) if rule.deliver is Simple.MAILBOX else default
 
 
 def _policy(rule: RouteRule, default: Policy) -> Policy:
@@ -165,23 +184,28 @@ def _action(rule: RouteRule, deliver: Deliver, relays: Mapping[str, Relay]) -> A
             manner = _manner(deliver.tls, limits, deliver.source, deliver.helo)
             return ViaMx(manner) if isinstance(deliver.mx, Own) else Via(MxHop(deliver.mx, manner))
         case Simple():
-            return _simple(deliver, limits)
+            return _simple(deliver, rule.limits)
         case _:
             assert_never(deliver)
 
 
-def _simple(deliver: Simple, limits: HopLimits) -> Action:
+def _simple(deliver: Simple, limits: HopLimits | None) -> Action:
     match deliver:
         case Simple.MX:
-            return ViaMx(Manner(limits=limits))
+            return ViaMx(Manner(limits=limits or HopLimits()))
         case Simple.DISCARD:
             return Discard()
         case Simple.HOLD:
             return Hold()
         case Simple.MAILBOX:
-            return Mailbox()
+            return Mailbox(_mailbox_hop(limits))
         case _:
             assert_never(deliver)
+
+
+def _mailbox_hop(limits: HopLimits | None) -> MailboxHop:
+    hop = MailboxHop()
+    return hop if limits is None else replace(hop, manner=replace(hop.manner, limits=limits))
 
 
 def _relay_hop(rule: RouteRule, deliver: ToRelay, relays: Mapping[str, Relay]) -> RelayHop:

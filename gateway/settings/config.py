@@ -20,6 +20,7 @@ from gateway.relay.config import AcceptConfig, RelayDomain
 from gateway.report.config import ReportConfig
 from gateway.route.config import LocalDomain, Relay, RewriteRule, RouteRule
 from gateway.route.patterns import Mailboxes
+from gateway.store.config import MailboxConfig
 from gateway.telemetry.config import LogConfig
 
 _DATA: Final = Path("data")
@@ -89,6 +90,8 @@ class Config:
     """Changes to senders and recipients when mail is accepted."""
     routes: tuple[RouteRule, ...]
     """Where mail goes: the first that matches a recipient takes it."""
+    mailboxes: MailboxConfig = field(default_factory=MailboxConfig)
+    """Our own accounts' mail."""
     queue: QueueConfig = field(default_factory=QueueConfig)
     """How mail is kept while it waits."""
     delivery: DeliverConfig = field(default_factory=DeliverConfig)

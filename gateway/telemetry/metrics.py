@@ -90,6 +90,24 @@ class Delivering:
         self.reports = board.counter("reports", "Reports (DSNs) made, by occasion.", "occasion")
 
 
+class Storing:
+    """Our own mailboxes."""
+
+    def __init__(self, board: Board) -> None:
+        self.deliveries = board.counter(
+            "mailbox_deliveries",
+            "Deliveries into mailboxes, by result: stored, full, refused, loop, unavailable.",
+            "result",
+        )
+        self.octets = board.counter("mailbox_delivered_bytes", "Octets of the messages delivered into mailboxes.")
+        self.seconds = board.histogram(
+            "mailbox_delivery_seconds", "Time of one delivery into a mailbox, with its commit.", bounds=FAST
+        )
+        self.refusals = board.counter(
+            "mailbox_full_refusals", "Refused since the mailbox is full, by step: rcpt, data.", "step"
+        )
+
+
 class Certifying:
     """The certificates that listeners show."""
 
@@ -142,6 +160,7 @@ class Metrics:
         self.needing = Needing(board)
         self.queueing = Queueing(board)
         self.delivering = Delivering(board)
+        self.storing = Storing(board)
         self.certifying = Certifying(board)
         self.logging_in = LoggingIn(board)
         self.running = Running(board)

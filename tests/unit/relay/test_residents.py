@@ -92,12 +92,34 @@ async def test_a_disabled_account_gets_mail_or_not(tmp_path: Path) -> None:
             assert (await answer(of, "al@home.example")).startswith(code)
 
 
-async def test_there_are_no_mailboxes_yet(tmp_path: Path) -> None:
-    async with inhabited(tmp_path, MAILBOXES) as of:
-        known = await answer(of, "al@home.example")
-        assert known.startswith("550 5.3.3")
-        assert "LMTP" in known
+async def test_mailboxes_are_for_those_who_live_here(tmp_path: Path) -> None:
+    everywhere = "routes: [{name: all, deliver: mailbox}]\n"
+    async with inhabited(tmp_path, everywhere) as of:
+        assert (await answer(of, "al@home.example")).startswith("250")
         assert (await answer(of, "bo@home.example")).startswith("550 5.1.1")
+        assert (await answer(of, "al@far.example", trusted=True)).startswith("550 5.1.1")
+        [entry] = of.relay.entries()
+        assert (entry.delivery.hop_key, entry.delivery.route) == ("mailbox", "all")
+
+
+async def test_the_postmaster_is_the_admin_where_he_has_no_address_of_his_own(tmp_path: Path) -> None:
+    async with inhabited(tmp_path, MAILBOXES) as of:
+        of.accounts.registrar.add_account(parse_address("admin@home.example"))
+        of.noticed()
+        assert (await answer(of, "abuse@empty.example")).startswith("250")
+        [entry] = of.relay.entries()
+        delivery = entry.delivery
+        assert (str(delivery.recipient.address), delivery.hop_key) == ("admin@home.example", "mailbox")
+        assert delivery.alias_of == "abuse@empty.example"
+
+
+@pytest.mark.parametrize(("more", "to"), [("reports: {postmaster: jörg@home.example}\n", "jörg"), ("", "admin")])
+async def test_the_admin_comes_after_whom_the_configuration_names(tmp_path: Path, more: str, to: str) -> None:
+    async with inhabited(tmp_path, MAILBOXES + more) as of:
+        of.accounts.registrar.add_account(parse_address("admin@home.example"))
+        of.noticed()
+        assert (await answer(of, "postmaster@home.example")).startswith("250")
+        assert set(of.relay.open()) == {f"{to}@home.example"}
 
 
 async def test_one_target_of_an_alias_that_takes_no_mail_is_reported_with_its_own_words(tmp_path: Path) -> None:

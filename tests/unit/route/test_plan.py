@@ -1,7 +1,7 @@
 from gateway.mail.address import parse_address
 from gateway.mail.codes import NO_SUCH_MAILBOX
 from gateway.mail.domain import parse_domain
-from gateway.mail.nexthop import HopLimits, Host, LmtpHop, Login, Manner, MxHop, RelayHop, TlsPolicy
+from gateway.mail.nexthop import HopLimits, Host, LmtpHop, Login, MailboxHop, Manner, MxHop, RelayHop, TlsPolicy
 from gateway.mail.units import Rate, Seconds
 from gateway.route.config import AcceptFrom
 from gateway.route.plan import Discard, HeaderEdits, Hold, Mailbox, Reject, Route, planned
@@ -62,7 +62,7 @@ def test_lmtp():
 
 
 def test_routes_that_lead_nowhere():
-    kinds = {"discard": Discard(), "hold": Hold(), "mailbox": Mailbox()}
+    kinds = {"discard": Discard(), "hold": Hold()}
     for text, action in kinds.items():
         assert route(text).action == action
         assert route(text).next_hop(AL) is None
@@ -70,6 +70,21 @@ def test_routes_that_lead_nowhere():
     rejecting = route("{reject: {code: 550, status: 5.1.1, text: no such person}}")
     assert rejecting.action == Reject(550, NO_SUCH_MAILBOX, "no such person")
     assert rejecting.hop_key(AL) == "reject"
+
+
+def test_mailboxes():
+    assert route("mailbox").action == Mailbox()
+    assert route("mailbox").next_hop(AL) == MailboxHop()
+    assert route("mailbox").hop_key(AL) == MailboxHop().key == "mailbox"
+    limited = route("mailbox", "limits: {connections: 3}").next_hop(AL)
+    assert limited is not None
+    assert limited.manner.limits.connections == 3
+
+
+def test_mailboxes_take_what_was_taken_as_it_is():
+    for trusted in (True, False):
+        assert route("mailbox").policy(trusted=trusted).raw_headers is RawHeaderPolicy.PASS
+    assert route("mailbox", "raw_headers: refuse").policy(trusted=False).raw_headers is RawHeaderPolicy.REFUSE
 
 
 def test_policies_without_keys_depend_on_the_client():
