@@ -1,8 +1,10 @@
 """The embedded store: all accounts of a data folder, as one process has them."""
 
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 from gateway.auth.authenticator import AccountId
+from gateway.storage.spool import Spools
 from gateway.store.config import MailboxConfig
 from gateway.store.embedded.account_files import AccountFiles, Clock
 from gateway.store.embedded.account_runner import AccountRunner
@@ -20,6 +22,7 @@ class EmbeddedStore:
     def __init__(self, files: AccountFiles, hints: Hints) -> None:
         self._files = files
         self._hints = hints
+        self._spools: WeakValueDictionary[AccountId, Spools] = WeakValueDictionary()
         self._reader = Reader(files)
         self._writer = Writer(files, hints)
 
@@ -33,7 +36,15 @@ class EmbeddedStore:
         folder = folder_of(self._files.data, account)
         if folder.removed.exists():
             raise StoreUnavailable(f"the account {account} was removed")
-        return EmbeddedMail(account, folder, AccountRunner(account, self._reader, self._writer), self._files.config)
+        runner = AccountRunner(account, self._reader, self._writer)
+        return EmbeddedMail(account, runner, self.spools(account), self._files.config)
+
+    def spools(self, account: AccountId) -> Spools:
+        """The large messages that arrive for an account in this process: one for all who ask."""
+        spools = self._spools.get(account)
+        if spools is None:
+            spools = self._spools[account] = Spools(folder_of(self._files.data, account).bodies, StoreUnavailable)
+        return spools
 
     async def close(self) -> None:
         """Finish what was begun."""
