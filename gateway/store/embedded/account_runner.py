@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from gateway.auth.authenticator import AccountId
 from gateway.mail.units import Timestamp
+from gateway.store.config import MailboxConfig
 from gateway.store.embedded.operation import JobOperation
 from gateway.store.embedded.reader import Reader
 from gateway.store.embedded.runner import Runner
@@ -21,10 +22,11 @@ T = TypeVar("T")
 class AccountRunner(Runner):
     """Holds nothing open."""
 
-    def __init__(self, account: AccountId, reader: Reader, writer: Writer) -> None:
+    def __init__(self, account: AccountId, reader: Reader, writer: Writer, config: MailboxConfig) -> None:
         self._account = account
         self._reader = reader
         self._writer = writer
+        self.config = config
 
     @override
     async def read(self, job: Callable[[sqlite3.Connection], T]) -> T:

@@ -2,52 +2,72 @@
 
 from functools import cached_property
 
+from typing_extensions import override
+
 from gateway.auth.authenticator import AccountId
 from gateway.storage.spool import Spools
-from gateway.store.config import MailboxConfig
+from gateway.store.embedded.account_runner import AccountRunner
 from gateway.store.embedded.annotations import EmbeddedAnnotations
 from gateway.store.embedded.emails import EmbeddedEmails
 from gateway.store.embedded.feed import EmbeddedFeed
+from gateway.store.embedded.index.embedded import EmbeddedIndex
+from gateway.store.embedded.index.stand_in import search_text
 from gateway.store.embedded.mailboxes import EmbeddedMailboxes
+from gateway.store.embedded.paths import AccountFolder
 from gateway.store.embedded.quotas import EmbeddedQuotas
-from gateway.store.embedded.runner import Runner
+from gateway.store.embedded.shares import EmbeddedShares
+from gateway.store.embedded.sharing import EmbeddedSharing
+from gateway.store.protocol.store import Mail
 
 
-class EmbeddedMail:
+class EmbeddedMail(Mail):
     """Holds nothing open."""
 
-    def __init__(self, account: AccountId, runner: Runner, spools: Spools, config: MailboxConfig) -> None:
+    def __init__(
+        self, account: AccountId, folder: AccountFolder, runner: AccountRunner, spools: Spools, shares: EmbeddedShares
+    ) -> None:
         self._account = account
+        self._folder = folder
+        self._runner = runner
         self._spools = spools
-        self._config = config
-        self.runner = runner
+        self._shares = shares
 
     @property
+    @override
     def account(self) -> AccountId:
-        """Whose it is."""
         return self._account
 
     @cached_property
-    def quotas(self) -> EmbeddedQuotas:
-        """How much."""
-        return EmbeddedQuotas(self.runner, self._config)
-
-    @cached_property
-    def emails(self) -> EmbeddedEmails:
-        """What is in them."""
-        return EmbeddedEmails(self.runner, self._spools)
-
-    @cached_property
-    def feed(self) -> EmbeddedFeed:
-        """What changed."""
-        return EmbeddedFeed(self.runner)
-
-    @cached_property
+    @override
     def mailboxes(self) -> EmbeddedMailboxes:
-        """By name."""
-        return EmbeddedMailboxes(self.runner)
+        return EmbeddedMailboxes(self._runner)
 
     @cached_property
+    @override
+    def emails(self) -> EmbeddedEmails:
+        return EmbeddedEmails(self._runner, self._spools)
+
+    @cached_property
+    @override
+    def feed(self) -> EmbeddedFeed:
+        return EmbeddedFeed(self._runner)
+
+    @cached_property
+    @override
     def annotations(self) -> EmbeddedAnnotations:
-        """METADATA."""
-        return EmbeddedAnnotations(self.runner)
+        return EmbeddedAnnotations(self._runner)
+
+    @cached_property
+    @override
+    def sharing(self) -> EmbeddedSharing:
+        return EmbeddedSharing(self._runner, self._account, self._shares)
+
+    @cached_property
+    @override
+    def quotas(self) -> EmbeddedQuotas:
+        return EmbeddedQuotas(self._runner, self._runner.config)
+
+    @cached_property
+    @override
+    def index(self) -> EmbeddedIndex:
+        return EmbeddedIndex(self._folder, self.emails.octets, search_text)
