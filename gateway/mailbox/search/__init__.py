@@ -1,0 +1,1 @@
+"""What is searched for, as values that know how to find it. One file for each kind of condition."""

@@ -1,0 +1,39 @@
+"""Sorts what a search has found."""
+
+from collections.abc import Sequence
+from typing import Final, TypeGuard
+
+from gateway.mailbox import masks
+from gateway.mailbox.search.run import Result
+from gateway.mailbox.search.scope import Scope
+from gateway.mailbox.slices import LOOPED, breathe, slices
+from gateway.mailbox.sort.criteria import By, Criterion
+from gateway.mailbox.sort.order import order_of, sorted_by
+
+SHARE: Final = 16
+"""Where fewer than one of so many messages were found, the others are not sorted."""
+
+
+async def sort(scope: Scope, result: Result, criteria: Sequence[Criterion], limit: int | None = None) -> list[int]:
+    """Positions of what was found, in order; only the first `limit`. Raises StoreUnavailable."""
+    if not criteria:
+        return (await result.positions())[:limit]
+    if _lasting(criteria) and len(result) * SHARE >= len(result.view):
+        order = await order_of(scope, tuple(criteria))
+        return await _found(order, result, limit)
+    return (await sorted_by(scope, criteria, await result.positions()))[:limit]
+
+
+def _lasting(criteria: Sequence[Criterion]) -> TypeGuard[Sequence[By]]:
+    return all(isinstance(criterion, By) for criterion in criteria)
+
+
+async def _found(order: Sequence[int], result: Result, limit: int | None) -> list[int]:
+    octets = masks.to_octets(result.mask, len(order))
+    found: list[int] = []
+    for low, high in slices(len(order), LOOPED):
+        found += [at for at in order[low:high] if octets[at]]
+        if limit is not None and len(found) >= limit:
+            return found[:limit]
+        await breathe()
+    return found

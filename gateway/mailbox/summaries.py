@@ -1,0 +1,29 @@
+"""Summaries of messages that may have none yet: they are worked out at the first request, and kept."""
+
+from collections.abc import Sequence
+
+from gateway.mailbox.intake import prepared
+from gateway.store.model import Email, EmailId
+from gateway.store.protocol.store import Mail
+from gateway.summary.model import Summary
+
+
+async def summaries(mail: Mail, emails: Sequence[EmailId]) -> list[Summary | None]:
+    """In the order asked for; None: there is no such message. Raises StoreUnavailable."""
+    found = await mail.emails.read(emails)
+    missing = [email.id for email in found if email is not None and email.summary is None]
+    made = await _made(mail, missing) if missing else {}
+    return [_of(email, made) for email in found]
+
+
+async def _made(mail: Mail, emails: Sequence[EmailId]) -> dict[EmailId, Summary]:
+    octets = await mail.emails.octets(emails)
+    made = {email: await prepared(source) for email, source in zip(emails, octets, strict=True) if source is not None}
+    await mail.emails.keep(made)
+    return made
+
+
+def _of(email: Email | None, made: dict[EmailId, Summary]) -> Summary | None:
+    if email is None:
+        return None
+    return made.get(email.id) if email.summary is None else email.summary

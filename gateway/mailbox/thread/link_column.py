@@ -1,0 +1,95 @@
+"""Which messages each message of a view names, in memory once somebody asks for threads."""
+
+from array import array
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from typing_extensions import override
+
+from gateway.mailbox.column import Column
+from gateway.mailbox.slices import slices
+from gateway.mailbox.spans import Span
+from gateway.mailbox.summaries import summaries
+from gateway.mailbox.view import View
+from gateway.store.model import EmailId
+from gateway.store.protocol.store import Mail
+from gateway.summary.model import Links
+
+NAME: Final = "links"
+AT_A_TIME: Final = 2_000
+NOTHING: Final = Links(0, (), answers=False)
+
+
+class LinkColumn(Column):
+    """`Links`, by position."""
+
+    def __init__(self) -> None:
+        self.own = array("q")
+        self.answers = bytearray()
+        self._ends = array("q")
+        self._references = array("q")
+
+    @override
+    def __len__(self) -> int:
+        return len(self.own)
+
+    @override
+    def keep(self, spans: Sequence[Span]) -> None:
+        kept = self.part(at for start, stop in spans for at in range(start, min(stop, len(self))))
+        self.own, self.answers = kept.own, kept.answers
+        self._ends, self._references = kept._ends, kept._references  # noqa: SLF001 (one of its own)
+
+    @property
+    @override
+    def weight(self) -> int:
+        return 17 * len(self) + 8 * len(self._references)
+
+    def references(self, position: int) -> "array[int]":
+        """The messages that it names, oldest first."""
+        return self._references[self._ends[position - 1] if position else 0 : self._ends[position]]
+
+    def part(self, positions: Iterable[int]) -> "LinkColumn":
+        """Another one, of some positions."""
+        found = LinkColumn()
+        for at in positions:
+            found.add(Links(self.own[at], tuple(self.references(at)), answers=bool(self.answers[at])))
+        return found
+
+    def add(self, links: Links) -> None:
+        """The next position."""
+        self.own.append(links.own)
+        self.answers.append(links.answers)
+        self._references.extend(links.references)
+        self._ends.append(len(self._references))
+
+
+async def link_column(mail: Mail, view: View) -> LinkColumn:
+    """Of all that is in the view now. Raises StoreUnavailable."""
+    async with view.loading:
+        found = view.columns.get(NAME)
+        column = found if isinstance(found, LinkColumn) else LinkColumn()
+        with view.pinned():
+            for low, high in slices(len(view), AT_A_TIME, len(column)):
+                for links in await _links(mail, [EmailId(email) for email in view.emails[low:high]]):
+                    column.add(links or NOTHING)
+        view.columns[NAME] = column
+        return column
+
+
+async def links_of(mail: Mail, emails: Sequence[EmailId]) -> LinkColumn:
+    """Of some messages, in this order. Raises StoreUnavailable."""
+    column = LinkColumn()
+    for low, high in slices(len(emails), AT_A_TIME):
+        for links in await _links(mail, emails[low:high]):
+            column.add(links or NOTHING)
+    return column
+
+
+async def _links(mail: Mail, emails: Sequence[EmailId]) -> list[Links | None]:
+    found = list(await mail.emails.links(emails))
+    missing = [at for at, links in enumerate(found) if links is None]
+    if missing:
+        made = await summaries(mail, [emails[at] for at in missing])
+        for at, summary in zip(missing, made, strict=True):
+            found[at] = None if summary is None else summary.links
+    return found
