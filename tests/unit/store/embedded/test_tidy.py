@@ -302,3 +302,10 @@ async def test_an_account_that_never_had_mail(house: House) -> None:
     with pytest.raises(StoreUnavailable):
         await house.make(AccountId(77))
     assert not folder_of(house.data, AccountId(77)).path.exists()
+
+
+async def test_who_has_it_open_reads_nothing_any_more(house: House) -> None:
+    await house.make()
+    removal.record(house.data, AL)
+    with pytest.raises(StoreUnavailable, match="removed"):
+        await house.make()
