@@ -35,6 +35,7 @@ COMMANDS: Final = {
     "account": Entry("gateway.cli.account", "Add, list or change accounts, passwords and rights."),
     "domain": Entry("gateway.cli.domain", "Add, list or change local domains; check their DNS records."),
     "session": Entry("gateway.cli.session", "List who is connected and logged in, or end sessions."),
+    "import": Entry("gateway.cli.import_mail", "Bring mail into an account: mbox, Maildir, eml, archives."),
     "upgrade": Entry("gateway.cli.upgrade", "Bring stored data to this version's schema."),
     "sendmail": Entry("gateway.cli.sendmail", "Take a message as sendmail does, for cron and PHP."),
     "sink": Entry("gateway.cli.sink", "Run a small SMTP server for trying things out."),

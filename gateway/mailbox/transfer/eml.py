@@ -30,6 +30,11 @@ class EmlSource(Source):
     wish: Wish = field(default_factory=Wish)
     only: str | None = None
 
+    @property
+    @override
+    def sequential(self) -> bool:
+        return False
+
     @override
     def size(self) -> int:
         return sum((self.path / name).lstat().st_size for name in self._names())

@@ -31,6 +31,11 @@ class MaildirSource(Source):
     key: str
     wish: Wish = field(default_factory=Wish)
 
+    @property
+    @override
+    def sequential(self) -> bool:
+        return False
+
     @override
     def size(self) -> int:
         return sum(entry.stat(follow_symlinks=False).st_size for part in _PARTS for entry in self._entries(part))

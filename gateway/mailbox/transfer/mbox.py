@@ -29,6 +29,11 @@ class MboxSource(Source):
     quoting: Quoting | None = None
     named: bool = False
 
+    @property
+    @override
+    def sequential(self) -> bool:
+        return True
+
     @override
     def size(self) -> int:
         return self.path.stat().st_size

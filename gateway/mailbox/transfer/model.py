@@ -93,6 +93,11 @@ class Source(Protocol):
         """What else is said of it."""
         ...
 
+    @property
+    def sequential(self) -> bool:
+        """One file of many messages, whose marks are offsets; else a file for each, whose marks are names."""
+        ...
+
     def size(self) -> int:
         """Octets to be read, for the progress bar. Raises OSError."""
         ...

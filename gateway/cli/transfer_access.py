@@ -1,0 +1,84 @@
+"""What `gateway import` and `gateway export` share: an account's mail, opened in the command's own process."""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.app import clock
+from gateway.app.privileges import hand_over
+from gateway.auth.authenticator import AccountId
+from gateway.cli.account_access import reading
+from gateway.cli.root import Failure
+from gateway.mail.address import Address
+from gateway.mailbox.transfer.model import Unreadable
+from gateway.settings.config import Config
+from gateway.store.embedded.hints import HostHints
+from gateway.store.embedded.mail import EmbeddedMail
+from gateway.store.embedded.paths import folder_of
+from gateway.store.embedded.store import EmbeddedStore, open_store
+from gateway.store.errors import NotPossible, OverQuota, Resource, StoreUnavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An account's mail while a command works on it."""
+
+    store: EmbeddedStore
+    mail: EmbeddedMail
+    folder: Path
+
+
+def account_of(config: Config, address: Address) -> AccountId:
+    """Whose address it is. Raises Failure."""
+    with reading(config) as accounts:
+        return accounts.find(address).id
+
+
+def account_folder(config: Config, account: AccountId) -> Path:
+    """Where its files are, there or not."""
+    return folder_of(config.data, account).path
+
+
+@asynccontextmanager
+async def opened(config: Config, account: AccountId) -> AsyncIterator[Opened]:
+    """Beside a running gateway, which hears of each change. Raises StoreUnavailable."""
+    hints = HostHints(config.data)
+    store = open_store(config.data, config.mailboxes, clock.now, hints)
+    folder = account_folder(config, account)
+    try:
+        mail = store.mail(account)
+        await mail.mailboxes.all()
+        yield Opened(store, mail, folder)
+    finally:
+        await store.close()
+        hints.close()
+        _give(folder, config.data)
+
+
+def _give(folder: Path, data: Path) -> None:
+    """What root has made belongs to the owner of the data folder."""
+    owner = data.stat()
+    if os.geteuid() == 0 and owner.st_uid != 0 and folder.exists():
+        hand_over(folder, owner.st_uid, owner.st_gid)
+
+
+@contextmanager
+def in_one_line(command: str, then: str) -> Iterator[None]:
+    """What goes wrong, and what to do `then`."""
+    try:
+        yield
+    except OverQuota as error:
+        raise Failure(f"{command}: {error}. {_room(error)}; {then}") from error
+    except Unreadable as error:
+        raise Failure(f"{command}: {error}") from error
+    except (StoreUnavailable, NotPossible) as error:
+        raise Failure(f"{command}: {error}; {then}") from error
+    except KeyboardInterrupt as error:
+        raise Failure(f"{command}: interrupted; {then}") from error
+
+
+def _room(error: OverQuota) -> str:
+    what = {Resource.STORAGE: "storage", Resource.MESSAGES: "messages", Resource.MAILBOXES: "mailboxes"}[error.resource]
+    return f"Allow more (`mailboxes: quota: {what}:` in the configuration) or remove something"
