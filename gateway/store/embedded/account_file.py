@@ -52,6 +52,7 @@ class AccountFile:
     @contextmanager
     def reading(self, now: Timestamp) -> Iterator[sqlite3.Connection]:
         """A snapshot. Raises StoreUnavailable, also for trouble in the body."""
+        self._refuse_removed()
         connection: sqlite3.Connection | None = None
         try:
             connection = self._idle_reader() or self._open(now, *_READER)
