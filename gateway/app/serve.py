@@ -73,7 +73,7 @@ def run(path: Path, loaded: Loaded) -> int:
         metrics.mkdir(parents=True, exist_ok=True)
         shop = GatewayWorkshop(path, config, bound, (log, sink), kept)
         sink.flush()
-        status = Supervisor(workers, shop, log).run()
+        status = Supervisor(workers + 1, shop, log).run()
         log.info("stopped", status=status)
         sink.flush()
         return status

@@ -9,6 +9,7 @@ from platform import python_version
 import uvloop
 from typing_extensions import override
 
+from gateway.app import indexing
 from gateway.app.sockets import Bound
 from gateway.app.supervisor import Workshop
 from gateway.app.worker import DRAIN, Post, Worker
@@ -25,6 +26,8 @@ from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.page import forget_gauges
 from gateway.telemetry.sink import LineSink
 
+INDEXER = "indexer"
+"""The name of its numbers."""
 MARGIN = 10.0
 """Seconds that a worker may take beyond its own limits before it is killed."""
 
@@ -52,6 +55,7 @@ class GatewayWorkshop(Workshop):
         self._bound = bound
         self._log, self._sink = logs
         self.workers = worker_count(config)
+        """The process after them indexes the mail."""
         self._directory = config.data / "run" / "metrics"
         self._metrics = Metrics(Board(self._directory, "supervisor"))
 
@@ -62,6 +66,9 @@ class GatewayWorkshop(Workshop):
 
     @override
     def work(self, index: int, lifeline: int) -> None:
+        if index == self.workers:
+            self._index(lifeline)
+            return
         forget_gauges(self._directory, str(index))
         metrics = Metrics(Board(self._directory, str(index)))
         metrics.running.build.at(version("mail-gateway"), python_version()).set(1.0)
@@ -73,6 +80,17 @@ class GatewayWorkshop(Workshop):
 
         try:
             uvloop.run(main())
+        finally:
+            self._sink.flush()
+
+    def _index(self, lifeline: int) -> None:
+        """The process after the workers: it needs nothing that listens."""
+        for bound in self._bound:
+            for sock in bound.sockets:
+                sock.close()
+        forget_gauges(self._directory, INDEXER)
+        try:
+            indexing.work(self._config.data, lifeline, self._log, Metrics(Board(self._directory, INDEXER)))
         finally:
             self._sink.flush()
 

@@ -137,6 +137,19 @@ class LoggingIn:
         self.blocked = board.counter("logins_blocked", "Log-in attempts refused unlooked at, after too many failures.")
 
 
+class Indexing:
+    """The full-text index, which follows the mail."""
+
+    def __init__(self, board: Board) -> None:
+        self.waiting = board.gauge("index_waiting_messages", "Messages that are not in the full-text index yet.")
+        self.lag = board.gauge(
+            "index_lag_seconds", "Age of the oldest change that the full-text index does not know yet.", merge=Merge.MAX
+        )
+        self.messages = board.counter("indexed_messages", "Messages put into the full-text index.")
+        self.errors = board.counter("index_errors", "Messages or accounts that could not be indexed.")
+        self.rebuilds = board.counter("index_rebuilds", "Full-text indexes that were damaged and made anew.")
+
+
 class Running:
     """The processes."""
 
@@ -163,4 +176,5 @@ class Metrics:
         self.storing = Storing(board)
         self.certifying = Certifying(board)
         self.logging_in = LoggingIn(board)
+        self.indexing = Indexing(board)
         self.running = Running(board)

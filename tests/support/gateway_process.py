@@ -10,6 +10,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any, Self
 
+from gateway.app.indexing import NAME
 from tests.support import processes
 from tests.support.patience import wait_for
 from tests.support.ports import free_ports
@@ -158,8 +159,9 @@ class Gateway:
 
     @property
     def workers(self) -> list[int]:
-        """Process ids of the workers, without helpers of Python's own."""
-        lines = {pid: processes.command_line(pid) for pid in processes.children(self.pid)}
+        """Process ids of the workers, without helpers of Python's own and the process that indexes."""
+        children = (pid for pid in processes.children(self.pid) if processes.name(pid) != NAME)
+        lines = {pid: processes.command_line(pid) for pid in children}
         return [pid for pid, line in lines.items() if line and "tracker" not in " ".join(line)]
 
     def kill_worker(self, number: int = 0) -> int:

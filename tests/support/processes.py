@@ -30,6 +30,14 @@ def command_line(pid: int) -> list[str]:
         return []
 
 
+def name(pid: int) -> str:
+    """As ps(1) shows it; empty for a process that has gone."""
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""
+
+
 def resident(pid: int) -> int:
     """Octets of memory that it holds now."""
     return _status(pid, "VmRSS")

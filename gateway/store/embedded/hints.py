@@ -40,6 +40,7 @@ class HostHints(Hints):
     def __init__(self, data: Path) -> None:
         self._data = data
         self._watched: dict[AccountId, dict[object, Heard]] = {}
+        self._all: Callable[[AccountId, ModSeq], None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ear: _Ear | None = None
         self._turn = threading.Lock()
@@ -50,6 +51,7 @@ class HostHints(Hints):
         ear, self._ear = self._ear, None
         self._loop = None
         self._watched.clear()
+        self._all = None
         self._say(self._take())
         if ear is not None:
             ear.close()
@@ -67,6 +69,11 @@ class HostHints(Hints):
                 self._watched.pop(account, None)
 
         return end
+
+    def watch_all(self, heard: Callable[[AccountId, ModSeq], None]) -> None:
+        """Of every account, until `close`; for one listener. `heard` as in `watch`."""
+        self._listen()
+        self._all = heard
 
     @override
     def tell(self, account: AccountId, at: ModSeq) -> None:
@@ -106,6 +113,8 @@ class HostHints(Hints):
     def _dispatch(self, account: AccountId, at: ModSeq) -> None:
         for heard in tuple(self._watched.get(account, {}).values()):
             heard(at)
+        if self._all is not None:
+            self._all(account, at)
 
     def _listen(self) -> None:
         """A process that cannot bind hears only itself: hints may be lost."""

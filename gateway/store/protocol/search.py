@@ -4,9 +4,12 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import Final, Protocol
 
 from gateway.store.model import EmailId
+
+TEXT_LIMIT: Final = 4 * 1024 * 1024
+"""So much of each message's text is searched (`limit` of `gateway.summary.text.search_text`), indexed or not."""
 
 
 class Field(Enum):
@@ -61,7 +64,7 @@ class SearchIndex(Protocol):
         ...
 
     async def missing(self, emails: Sequence[EmailId]) -> Sequence[EmailId]:
-        """Those that are not indexed yet."""
+        """Those that are not indexed yet. To be asked before `find`: what is indexed in between is then in both."""
         ...
 
     async def snippets(self, emails: Sequence[EmailId], wanted: Wanted) -> Sequence[tuple[str, str]]:

@@ -58,6 +58,11 @@ def mapped(text: str) -> str:
     return text.translate(_LETTERS)
 
 
+def letters(text: str) -> list[str]:
+    """What each letter is mapped to: at least one."""
+    return [_LETTERS[ord(letter)] for letter in text]
+
+
 def flat(text: str, unspaced: Callable[[re.Match[str]], str]) -> bytes:
     """In UTF-8, runs of scripts without spaces replaced. Octets below 33 are spaces. Quick where much is ASCII."""
     if text.isascii():

@@ -53,6 +53,11 @@ class SegmentBuilder:
     def __init__(self) -> None:
         self._emails = array("q")
         self._fields: dict[Field, defaultdict[bytes, list[int]]] = {}
+        self.weight = 0
+        """Letters of what was added."""
+
+    def __len__(self) -> int:
+        return len(self._emails)
 
     def add(self, email: EmailId, text: SearchText) -> None:
         """One message that was not added before."""
@@ -62,6 +67,7 @@ class SegmentBuilder:
             if words:
                 if field not in self._fields:
                     self._fields[field] = defaultdict(list)
+                self.weight += len(words)
                 postings = self._fields[field]
                 for term in terms_of(words):
                     postings[term].append(number)

@@ -1,0 +1,95 @@
+"""What the index reads of an account's `mail.db`: never writing, with a snapshot of its own."""
+
+import sqlite3
+from array import array
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote
+
+from gateway.mail.octets import MemoryOctets, OctetSource
+from gateway.mail.units import Timestamp
+from gateway.storage.octets import FileOctets
+from gateway.store.embedded.index.file import unpacked
+from gateway.store.embedded.paths import AccountFolder
+from gateway.store.model import ChangeKind, EmailId
+
+_TIMEOUT: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """`seq`: the account's counter. `last`: the last message that ever was."""
+
+    seq: int
+    last: int
+    since: int
+    """All changes after it are remembered."""
+
+
+@contextmanager
+def reading(folder: AccountFolder) -> Iterator[sqlite3.Connection]:
+    """Raises sqlite3.Error, also where there is none."""
+    name = f"file:{quote(str(folder.database))}?mode=ro"
+    connection = sqlite3.connect(name, uri=True, timeout=_TIMEOUT, isolation_level=None)
+    try:
+        connection.execute("BEGIN")
+        yield connection
+    finally:
+        connection.close()
+
+
+def state(connection: sqlite3.Connection) -> State:
+    """Of the account."""
+    counters: tuple[int, int] = connection.execute("SELECT seq, since FROM account").fetchone()
+    last: tuple[int] | None = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'email'").fetchone()
+    return State(counters[0], last[0] if last else 0, counters[1])
+
+
+def alive(connection: sqlite3.Connection) -> "array[int]":
+    """All messages that lie in any mailbox."""
+    gone = {row[0] for row in connection.execute("SELECT id FROM email WHERE gone IS NOT NULL")}
+    # By the index on threads: far less to read than the table.
+    rows = connection.execute("SELECT id FROM email INDEXED BY email_thread")
+    return array("q", sorted(row[0] for row in rows if row[0] not in gone))
+
+
+def arrived(connection: sqlite3.Connection, after: int) -> "array[int]":
+    """Messages with higher numbers that lie in any mailbox."""
+    rows = connection.execute("SELECT id FROM email WHERE id > ? AND gone IS NULL ORDER BY id", (after,))
+    return array("q", (row[0] for row in rows))
+
+
+def expunged(connection: sqlite3.Connection, since: int) -> "array[int]":
+    """Messages that left a mailbox since then, and lie in none now."""
+    left = {row[0] for row in connection.execute("SELECT id FROM email WHERE gone > ?", (since,))}
+    sql = "SELECT emails FROM change WHERE seq > ? AND kind IN (?, ?)"
+    purged: set[int] = set()
+    for row in connection.execute(sql, (since, ChangeKind.EXPUNGED, ChangeKind.MAILBOX_GONE)):
+        purged.update(unpacked("q", row[0]))
+    lives = "SELECT 1 FROM email WHERE id = ? AND gone IS NULL"
+    left.update(email for email in purged if connection.execute(lives, (email,)).fetchone() is None)
+    return array("q", sorted(left))
+
+
+def changed_at(connection: sqlite3.Connection, after: int) -> Timestamp | None:
+    """When the first change after a moment happened."""
+    sql = "SELECT at FROM change WHERE seq > ? ORDER BY seq LIMIT 1"
+    row: tuple[float] | None = connection.execute(sql, (after,)).fetchone()
+    return Timestamp(row[0]) if row else None
+
+
+def octets_of(
+    connection: sqlite3.Connection, folder: AccountFolder, emails: "array[int]"
+) -> Iterator[tuple[EmailId, OctetSource]]:
+    """Of those that are still there; `emails` ascending."""
+    wanted = frozenset(emails)
+    rows = connection.execute(
+        "SELECT id, file, octets FROM email LEFT JOIN body ON body.email = email.id"
+        " WHERE id BETWEEN ? AND ? AND gone IS NULL ORDER BY id",
+        (emails[0], emails[-1]),
+    )
+    for email, name, octets in rows:
+        if email in wanted:
+            yield EmailId(email), MemoryOctets(octets or b"") if name is None else FileOctets(folder.bodies / name)
