@@ -13,8 +13,10 @@ Text is UTF-8 with surrogate escapes, so that each value can be turned back into
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from urllib.parse import unquote_to_bytes
+from urllib.parse import quote_from_bytes, unquote_to_bytes
 
+from gateway.mime.charset import decode as charset_text
+from gateway.mime.field_text import as_written, decoded
 from gateway.mime.structure import ContentType
 
 _BLANK = re.compile(r"[ \t\r\n]+")
@@ -24,11 +26,20 @@ _QUOTED = re.compile(r'"([^"\\]*+(?:\\.[^"\\]*+)*+)"', re.DOTALL)
 _LOOSE = re.compile(r'[^ \t\r\n;"(]+')
 _PAIR = re.compile(r"\\(.)", re.DOTALL)
 _FOLD = re.compile(r"\r\n(?=[ \t])")
+_PIECE = re.compile(r"([^*]+)\*(\d{1,3})\*?")
 _ENCODING = re.compile(r"[^ \t\r\n;()]+")
 MAX_PARAMETERS = 200
 """Parameters read of one field."""
 MAX_VALUE = 8192
 """Octets of a field that are read at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Disposition:
+    """Content-Disposition (RFC 2183): `type` in lower case, parameters as those of ContentType."""
+
+    type: str
+    parameters: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +126,60 @@ def _comment_end(text: str, at: int) -> int:
                 pass
         at += 1
     return len(text)
+
+
+def parse_disposition(value: bytes) -> Disposition:
+    """Read the value of a Content-Disposition field. What cannot be read is an attachment (RFC 2183 2.8)."""
+    text = to_text(value[:MAX_VALUE])
+    token = _ATTRIBUTE.match(text, _skip(text, 0))
+    if token is None:
+        return Disposition("attachment", {})
+    parameters: dict[str, str] = {}
+    for name, content in _parameters(text, token.end()):
+        parameters.setdefault(name, content)
+    return Disposition(token.group(1).lower(), parameters)
+
+
+def parameter_text(parameters: Mapping[str, str], name: str) -> str:
+    """A parameter for people: RFC 2231 read, and encoded-words, which should not be there; empty where there is none.
+
+    The extended form counts before the plain one (RFC 6266 4.3).
+    """
+    whole = parameters.get(name)
+    extended = parameters.get(f"{name}*") or parameters.get(f"{name}*0*")
+    if whole is not None and extended is None:
+        return decoded(to_octets(whole))
+    charset = extended.split("'", 1)[0] if extended and extended.count("'") >= 2 else ""
+    return as_written(charset_text(_pieces(parameters, name), charset).encode())
+
+
+def joined_parameters(parameters: Mapping[str, str]) -> dict[str, str]:
+    """Parameters with those in pieces put together (RFC 2231 3), as RFC 9051 7.5.2 wants it.
+
+    `name` where all pieces are plain; else `name*`, with its charset and percent-encoded text. The others as they are.
+    """
+    found: dict[str, str] = {}
+    for name, content in parameters.items():
+        piece = _PIECE.fullmatch(name)
+        if piece is None:
+            found.setdefault(name, content)
+        elif piece[2] == "0":
+            coded = any(_is_coded(other, piece[1]) for other in parameters)
+            extended = f"utf-8''{quote_from_bytes(_utf8(parameters, piece[1]))}"
+            found.setdefault(
+                *((f"{piece[1]}*", extended) if coded else (piece[1], to_text(_pieces(parameters, piece[1]))))
+            )
+    return found
+
+
+def _is_coded(name: str, family: str) -> bool:
+    return name.startswith(f"{family}*") and name.endswith("*") and len(name) > len(family) + 1
+
+
+def _utf8(parameters: Mapping[str, str], name: str) -> bytes:
+    first = parameters.get(f"{name}*0*", "")
+    charset = first.split("'", 1)[0] if first.count("'") >= 2 else ""
+    return charset_text(_pieces(parameters, name), charset).encode()
 
 
 def boundary_of(content_type: ContentType) -> bytes:

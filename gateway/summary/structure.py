@@ -1,0 +1,108 @@
+"""BODYSTRUCTURE (RFC 9051 7.5.2) as IMAP writes it, with its extension data.
+
+Types are in lower case. Parameters in pieces are put together (RFC 2231 3). What names itself multipart and has no
+parts that can be found is text/plain, as a body with a broken Content-Type is (RFC 2045 5.2); a message inside that is
+encoded, or too deep, is shown with an empty envelope and as one text.
+"""
+
+from collections.abc import Mapping
+
+from gateway.mail.octets import OctetSource
+from gateway.mime.content_type import joined_parameters, parse_disposition, to_octets
+from gateway.mime.field_text import as_written
+from gateway.mime.structure import Kind, Part
+from gateway.summary.envelope import correspondents, envelope
+from gateway.summary.header import Header
+from gateway.summary.imap_form import NIL, nstring, string
+
+_MESSAGES = frozenset({"message/rfc822", "message/global"})
+_NO_ENVELOPE = b"(NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL)"
+_US_ASCII = b'("charset" "us-ascii")'
+
+
+def body_structure(octets: OctetSource, part: Part, header: Header) -> bytes:
+    """Of a message or part, whose header was read."""
+    if part.kind is Kind.MULTIPART:
+        return _multipart(octets, part, header)
+    return _single(octets, part, header)
+
+
+def _multipart(octets: OctetSource, part: Part, header: Header) -> bytes:
+    children = b"".join([body_structure(octets, child, Header(octets, child)) for child in part.children])
+    kind = part.content_type
+    extension = b" ".join((_parameters(kind.parameters), _disposition(header), _language(header), _location(header)))
+    return b"(%s %s %s)" % (children, string(_clean(kind.subtype)), extension)
+
+
+def _single(octets: OctetSource, part: Part, header: Header) -> bytes:
+    kind = part.content_type
+    is_multipart = kind.type == "multipart"
+    fields = [
+        b'"text" "plain"' if is_multipart else b"%s %s" % (string(_clean(kind.type)), string(_clean(kind.subtype))),
+        _US_ASCII if is_multipart or _is_bare_text(part) else _parameters(kind.parameters),
+        nstring(header.text("content-id")),
+        nstring(header.text("content-description")),
+        string(_clean(part.encoding)),
+        b"%d" % (part.body.stop - part.body.start),
+    ]
+    if kind.full in _MESSAGES:
+        fields += _inner(octets, part)
+    if is_multipart or kind.type == "text" or kind.full in _MESSAGES:
+        fields.append(b"%d" % _lines(octets, part))
+    fields += (nstring(header.text("content-md5")), _disposition(header), _language(header), _location(header))
+    return b"(%s)" % b" ".join(fields)
+
+
+def _is_bare_text(part: Part) -> bool:
+    """RFC 2046 4.1.2: the default."""
+    return part.content_type.full == "text/plain" and not part.content_type.parameters
+
+
+def _inner(octets: OctetSource, part: Part) -> tuple[bytes, bytes]:
+    if part.kind is Kind.MESSAGE:
+        inner = part.children[0]
+        header = Header(octets, inner)
+        return envelope(header, correspondents(header)), body_structure(octets, inner, header)
+    size, lines = part.body.stop - part.body.start, _lines(octets, part)
+    encoding = string(_clean(part.encoding))
+    text = b'("text" "plain" %s NIL NIL %s %d %d NIL NIL NIL NIL)' % (_US_ASCII, encoding, size, lines)
+    return _NO_ENVELOPE, text
+
+
+def _lines(octets: OctetSource, part: Part) -> int:
+    return sum(chunk.count(b"\n") for chunk in octets.chunks(part.body.start, part.body.stop))
+
+
+def _parameters(parameters: Mapping[str, str]) -> bytes:
+    if not parameters:
+        return NIL
+    if any("*" in name for name in parameters):
+        parameters = joined_parameters(parameters)
+    pairs = [b"%s %s" % (string(_clean(name)), string(_clean(value))) for name, value in parameters.items()]
+    return b"(%s)" % b" ".join(pairs)
+
+
+def _clean(text: str) -> str:
+    """What came by `content_type.to_text`, as text that may be shown."""
+    return text if text.isascii() and text.isprintable() else as_written(to_octets(text))
+
+
+def _disposition(header: Header) -> bytes:
+    value = header.octets("content-disposition")
+    if value is None:
+        return NIL
+    disposition = parse_disposition(value)
+    return b"(%s %s)" % (string(_clean(disposition.type)), _parameters(disposition.parameters))
+
+
+def _language(header: Header) -> bytes:
+    text = header.text("content-language")
+    tags = [tag.strip() for tag in text.split(",")] if text else []
+    tags = [tag for tag in tags if tag]
+    return b"(%s)" % b" ".join(map(string, tags)) if tags else NIL
+
+
+def _location(header: Header) -> bytes:
+    """A URI that was folded has no blanks in it (RFC 2557 4.4.1)."""
+    text = header.text("content-location")
+    return NIL if text is None else string("".join(text.split()))
