@@ -11,8 +11,8 @@ from gateway.store.flags import Mark
 from gateway.store.model import ChangeKind, MailboxId, ModSeq
 from gateway.store.uids import UidSet
 
-_SET = """UPDATE entry SET mark = ?, modseq = ? FROM json_each(?) AS range
-    WHERE mailbox = ? AND uid BETWEEN range.value ->> 0 AND range.value ->> 1"""
+_SET = """UPDATE entry SET mark = ?, modseq = ? WHERE mailbox = ? AND uid IN (SELECT uid FROM json_each(?) AS range
+    CROSS JOIN entry AS it ON it.mailbox = ? AND it.uid BETWEEN range.value ->> 0 AND range.value ->> 1)"""
 _SET_RANGE = "UPDATE entry SET mark = ?, modseq = ? WHERE mailbox = ? AND uid BETWEEN ? AND ?"
 
 
@@ -47,4 +47,4 @@ def _write(transaction: Transaction, mailbox: MailboxId, taken: Taken, become: d
         if len(uids.ranges) == 1:
             transaction.connection.execute(_SET_RANGE, (new, at, mailbox, *uids.ranges[0]))
         else:
-            transaction.connection.execute(_SET, (new, at, packed_ranges(uids), mailbox))
+            transaction.connection.execute(_SET, (new, at, mailbox, packed_ranges(uids), mailbox))
