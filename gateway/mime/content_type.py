@@ -10,6 +10,7 @@ Looser than the RFC where its senders are: a missing semicolon, octets over 127,
 Text is UTF-8 with surrogate escapes, so that each value can be turned back into its octets.
 """
 
+import functools
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ _PAIR = re.compile(r"\\(.)", re.DOTALL)
 _FOLD = re.compile(r"\r\n(?=[ \t])")
 _PIECE = re.compile(r"([^*]+)\*(\d{1,3})\*?")
 _ENCODING = re.compile(r"[^ \t\r\n;()]+")
+_COMMON = 48
 MAX_PARAMETERS = 200
 """Parameters read of one field."""
 MAX_VALUE = 8192
@@ -64,6 +66,16 @@ def parse_content_type(value: bytes) -> Reading:
     """Read the value of a Content-Type field. What has no type and subtype is text/plain (RFC 2045 5.2)."""
     if len(value) > MAX_VALUE:
         return Reading(ContentType(), "a Content-Type field that is too long")
+    return _common_reading(value) if len(value) <= _COMMON else _reading(value)
+
+
+@functools.lru_cache(maxsize=256)
+def _common_reading(value: bytes) -> Reading:
+    """Of the few values that most mail has."""
+    return _reading(value)
+
+
+def _reading(value: bytes) -> Reading:
     text = to_text(value)
     head = _TYPE.match(text, _skip(text, 0))
     if head is None:

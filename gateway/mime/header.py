@@ -15,6 +15,7 @@ import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from gateway.mail.octets import OctetSource
 from gateway.mime.structure import Bounds, Field, Span
@@ -22,6 +23,7 @@ from gateway.mime.structure import Bounds, Field, Span
 _FIELD_END = re.compile(rb"\r\n(?![ \t])")
 _NAME = re.compile(rb"[!-9;-~\x80-\xff]+")
 _COLON = re.compile(rb"[ \t]*:")
+_FIELD = re.compile(rb"([!-9;-~\x80-\xff]++)[ \t]*+:([^\r]*+(?:\r(?!\n(?![ \t]))[^\r]*+)*+)(?:\r\n)?")
 _DEFAULT = Bounds()
 
 
@@ -42,14 +44,38 @@ def header_fields(octets: OctetSource, bounds: Bounds = _DEFAULT) -> tuple[Field
     """The fields of the message's own header, in order, as many as `bounds` lets be read. Garbage is left out."""
     span, _ = header_span(octets, 0, len(octets))
     raw = octets.read(0, min(span.stop, bounds.header_octets))
-    found: list[Field] = []
-    for start, stop in lines(raw):
-        if len(found) == bounds.fields:
-            break
-        field = field_at(raw, start, stop, 0)
-        if field is not None:
-            found.append(field)
-    return tuple(found)
+    return tuple(read_fields(raw, 0, bounds.fields).fields)
+
+
+class HeaderFields(NamedTuple):
+    """A header, cut. `garbage`: lines that are no fields. `stop`: where reading stopped, in the octets read."""
+
+    fields: list[Field]
+    garbage: list[Span]
+    stop: int
+
+
+def read_fields(raw: bytes, base: int, most: int) -> HeaderFields:
+    """Cut a header into fields, with `base` added to their offsets; at most so many lines are read."""
+    fields: list[Field] = []
+    garbage: list[Span] = []
+    ascii_only = raw.isascii()
+    at = 0
+    while at < len(raw) and most > 0:
+        most -= 1
+        match = _FIELD.match(raw, at)
+        if match is None:
+            end = _FIELD_END.search(raw, at)
+            stop = end.end() if end else len(raw)
+            garbage.append(Span(base + at, base + stop))
+        else:
+            begin, end_of_value = match.span(2)
+            stop = match.end()
+            name = match[1].decode("latin-1")
+            value = Span(base + begin, base + end_of_value)
+            fields.append(Field(name, base + at, value, base + stop, ascii_only or raw[at:stop].isascii()))
+        at = stop
+    return HeaderFields(fields, garbage, at)
 
 
 def lines(raw: bytes) -> Iterator[tuple[int, int]]:

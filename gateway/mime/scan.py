@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from gateway.mail.octets import OctetSource
 from gateway.mime.content_type import Reading, boundary_of, parse_content_type, parse_encoding
 from gateway.mime.delimiter import Division, divide
-from gateway.mime.header import field_at, header_span, lines
+from gateway.mime.header import header_span, read_fields
 from gateway.mime.structure import Bounds, ContentType, Field, Kind, Malformed, Part, Scan, Span
 
 IDENTITY = frozenset({"7bit", "8bit", "binary"})
@@ -131,30 +131,24 @@ class _Scanner:
     def _header(self, span: Span, place: _Place) -> _Header:
         cut = min(span.stop, span.start + self._bounds.header_octets)
         raw = self._octets.read(span.start, cut)
-        fields: list[Field] = []
-        for start, stop in lines(raw):
-            if self._fields_left <= 0:
-                cut = span.start + start
-                break
-            self._fields_left -= 1
-            found = field_at(raw, start, stop, span.start)
-            if found is None:
-                self._tell(place.number, Span(span.start + start, span.start + stop), "a line that is no header field")
-            else:
-                fields.append(found)
+        read = read_fields(raw, span.start, self._fields_left)
+        fields = tuple(read.fields)
+        self._fields_left -= len(read.fields) + len(read.garbage)
+        for garbage in read.garbage:
+            self._tell(place.number, garbage, "a line that is no header field")
+        cut = span.start + read.stop
         if cut < span.stop:
             self._tell(place.number, Span(cut, place.span.stop), "a header too long, or of too many fields")
-            return _Header(span, tuple(fields), place.assumed, "7bit", cut=True)
-        return self._described(span, tuple(fields), place)
+            return _Header(span, fields, place.assumed, "7bit", cut=True)
+        return self._described(span, fields, place)
 
     def _described(self, span: Span, fields: tuple[Field, ...], place: _Place) -> _Header:
         types: list[Field] = []
         encodings: list[Field] = []
         for found in fields:
-            name = found.name.lower()
-            if name == "content-type":
+            if len(found.name) == 12 and found.name.lower() == "content-type":
                 types.append(found)
-            elif name == "content-transfer-encoding":
+            elif len(found.name) == 25 and found.name.lower() == "content-transfer-encoding":
                 encodings.append(found)
         reading = parse_content_type(self._value(types[0])) if types else Reading(place.assumed)
         if len(types) > 1:

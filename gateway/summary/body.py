@@ -8,7 +8,7 @@ from gateway.mime.charset import decode
 from gateway.mime.content_type import Disposition, parameter_text, parse_disposition
 from gateway.mime.structure import Kind, Part
 from gateway.mime.transfer_decoding import decoded_octets
-from gateway.summary.header import Header
+from gateway.summary.header import first_value
 from gateway.summary.html_text import html_text
 
 _NOT_ATTACHED = frozenset(
@@ -44,7 +44,7 @@ def leaves(octets: OctetSource, part: Part, inside: str = "mixed", *, first: boo
 
 def _leaf(octets: OctetSource, part: Part, inside: str, *, first: bool) -> Leaf:
     kind = part.content_type
-    value = Header(octets, part).octets("content-disposition")
+    value = first_value(octets, part, "content-disposition")
     disposition = parse_disposition(value) if value else Disposition("", {})
     name = parameter_text(disposition.parameters, "filename") or parameter_text(kind.parameters, "name")
     is_text = kind.full in {"text/plain", "text/html"} or kind.type == "multipart"

@@ -43,3 +43,11 @@ class Header:
         if not found:
             return ""
         return as_written(found[0]) if len(found) == 1 else ", ".join([as_written(value) for value in found])
+
+
+def first_value(octets: OctetSource, part: Part, name: str) -> bytes | None:
+    """The value of one field of a part, by its name in lower case; None where there is none."""
+    for field in part.fields:
+        if len(field.name) == len(name) and field.name.lower() == name:
+            return octets.read(field.value.start, field.value.stop)
+    return None

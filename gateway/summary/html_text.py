@@ -9,13 +9,16 @@ import re
 
 _SILENT = "script|style|head|template|noscript|svg|math"
 _NOT_SHOWN = re.compile(rf"<!--.*?(?:-->|\Z)|<({_SILENT})\b[^>]*>.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
-_TAG = re.compile(r"<(/?[A-Za-z][A-Za-z0-9]*|[!?])(?:[^>\"']++|\"[^\"]*+\"|'[^']*+'|[\"'])*+>?")
-_BLOCK_NAMES = """
-    p br div tr li ul ol dl dt dd table h1 h2 h3 h4 h5 h6 hr blockquote pre section article header footer title
-    address figure form option
-"""
-_BLOCKS = frozenset(_BLOCK_NAMES.split())
-_SHOWN = re.compile(r"\b(?:alt|title)\s*=\s*(?:\"([^\"]+)\"|'([^']+)')", re.IGNORECASE)
+_INSIDE = r"(?:[^>\"']++|\"[^\"]*+\"|'[^']*+'|[\"'])*+>?"
+_BLOCK = re.compile(
+    r"</?(?:p|br|div|tr|li|[uod]l|d[td]|table|h[1-6]|hr|blockquote|pre|section|article|header|footer|title|address|"
+    rf"figure|form|option)\b{_INSIDE}",
+    re.IGNORECASE,
+)
+_CELL = re.compile(rf"</?t[dh]\b{_INSIDE}", re.IGNORECASE)
+_IMAGE = re.compile(rf"<img\b{_INSIDE}", re.IGNORECASE)
+_TAG = re.compile(rf"<[/!?]?[A-Za-z]{_INSIDE}|<[!?]{_INSIDE}")
+_SHOWN = re.compile(r"\b(?:alt|title)\s*+=\s*+(?:\"([^\"]+)\"|'([^']+)')", re.IGNORECASE)
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
 _LINES = re.compile(r" ?\n[ \n]*")
 
@@ -24,18 +27,14 @@ def html_text(markup: str) -> str:
     """The text, entities read, blanks collapsed, a line for each block."""
     if "<!--" in markup or "</" in markup:
         markup = _NOT_SHOWN.sub(" ", markup)
-    text = _TAG.sub(_replacement, _BLANKS.sub(" ", markup))
+    text = _BLOCK.sub("\n", _BLANKS.sub(" ", markup))
+    if "<" in text:
+        text = _TAG.sub("", _IMAGE.sub(_image, _CELL.sub(" ", text)))
     if "&" in text:
         text = html.unescape(text)
     return _LINES.sub("\n", text).strip()
 
 
-def _replacement(tag: re.Match[str]) -> str:
-    name = tag[1].lstrip("/").lower()
-    if name in _BLOCKS:
-        return "\n"
-    if name in {"td", "th"}:
-        return " "
-    if name == "img" and (shown := _SHOWN.search(tag[0])):
-        return f" {shown[1] or shown[2]} "
-    return ""
+def _image(tag: re.Match[str]) -> str:
+    shown = _SHOWN.search(tag[0])
+    return f" {shown[1] or shown[2]} " if shown else ""

@@ -6,7 +6,7 @@ nothing else is there. At most 200 characters, as RFC 8970 3.3 advises, never cu
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from gateway.mail.octets import OctetSource
 from gateway.summary.body import Leaf, part_text
@@ -14,11 +14,19 @@ from gateway.summary.body import Leaf, part_text
 LENGTH = 200
 _WINDOWS = (4096, 65536, 1024 * 1024)
 """Octets of a part that are read, as long as too little text was found."""
-_BLANKS = re.compile(r"[\s\x00-\x1f\x7f\u00a0\u00ad\u034f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\u2800\ufeff]+")
-_QUOTE = re.compile(r"[ \t]*>")
 _END = re.compile(
     r"-- ?$|_{20,}$|-{3,} ?(?:Original Message|Ursprüngliche Nachricht|Message d'origine|Forwarded message)"
 )
+_UNSEEN = dict.fromkeys(
+    [
+        *(code for code in range(32) if chr(code) not in "\t\n\v\f\r"),
+        *range(0x7F, 0xA0),
+        *(0xAD, 0x34F, 0x61C, 0x200B, 0x200C, 0x200E, 0x200F, 0x2800, 0xFEFF),
+        *range(0x202A, 0x202F),
+        *range(0x2060, 0x2070),
+    ]
+)
+"""Characters that show nothing: senders fill previews with them, or turn their order round."""
 _JOINERS = "\u200d\ufe0e\ufe0f"
 
 
@@ -44,20 +52,24 @@ def _of(octets: OctetSource, leaf: Leaf) -> str:
 
 
 def _line(text: str) -> str:
-    own = _collapsed("\n".join(_own(text[: 64 * LENGTH].splitlines())))
-    return own or _collapsed(text[: 64 * LENGTH].replace(">", " "))
+    lines = text[: 64 * LENGTH].splitlines()
+    return _collapsed(_own(lines)) or _collapsed(lines).replace("> ", "").lstrip("> ")
 
 
 def _own(lines: list[str]) -> list[str]:
-    """The lines that the sender wrote."""
+    """The lines that the sender wrote; not many more than are needed."""
     found: list[str] = []
+    size = 0
     for line in lines:
-        if _QUOTE.match(line):
+        if line.lstrip(" \t").startswith(">"):
             _drop_introduction(found)
         elif found and _END.match(line):
             break
         else:
             found.append(line)
+            size += len(line.strip())
+            if size > 3 * LENGTH:
+                break
     return found
 
 
@@ -71,13 +83,9 @@ def _drop_introduction(found: list[str]) -> None:
             found.pop()
 
 
-def _collapsed(text: str) -> str:
-    return _BLANKS.sub(_blank, text).strip()
-
-
-def _blank(found: re.Match[str]) -> str:
-    """Characters that join others stay."""
-    return found[0] if found[0] in _JOINERS else " " if any(c.isspace() for c in found[0]) else ""
+def _collapsed(lines: Iterable[str]) -> str:
+    text = "\n".join(lines)
+    return " ".join((text if text.isascii() and text.isprintable() else text.translate(_UNSEEN)).split())
 
 
 def _cut(text: str) -> str:
