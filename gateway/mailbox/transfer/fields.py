@@ -46,7 +46,7 @@ class Bookkeeping:
     @property
     def internal(self) -> bool:
         """Whether this is no message, but data of c-client, Pine or Dovecot."""
-        return "x-imap" in self.values
+        return bool(self.values.get("x-imap"))
 
     @property
     def expunged(self) -> bool:

@@ -17,6 +17,7 @@ from gateway.store.flags import Flags, System
 
 NAME: Final = "gateway-messages.jsonl"
 _SYSTEM: Final = {f"\\{flag.name.capitalize()}": flag for flag in System if flag.name}
+_FOLDED: Final = {name.lower(): flag for name, flag in _SYSTEM.items()}
 _MAX_LINE: Final = 64 * 1024
 
 
@@ -50,7 +51,7 @@ def read_line(line: str) -> Note | None:
     words = [word for word in flags if isinstance(word, str)] if isinstance(flags, list) else []
     system = System(0)
     for word in words:
-        system |= _SYSTEM.get(word.capitalize(), System(0))
+        system |= _FOLDED.get(word.lower(), System(0))
     keywords, _ = sifted(word for word in words if not word.startswith("\\"))
     return Note(found["file"], _received(found.get("received")), Flags(system, keywords))
 
