@@ -1,6 +1,6 @@
 """Stores for the contract suite, by engine, and the mail to put into them."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -38,30 +38,16 @@ class Clock:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """A store as one process of several on the same data has it."""
-
-    store: Store
-    close: Callable[[], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True)
 class Engine:
-    """`verify` says what is wrong with data that nobody has open."""
+    """`open` makes a store as one process of several on the same data has it; `verify` says what is wrong with data
+    that nobody has open."""
 
-    open: Callable[[Path, MailboxConfig, Clock], Opened]
+    open: Callable[[Path, MailboxConfig, Clock], Store]
     verify: Callable[[Path], Sequence[str]]
 
 
-def _embedded(data: Path, config: MailboxConfig, clock: Clock) -> Opened:
-    hints = HostHints(data)
-    store = open_store(data, config, clock, hints)
-
-    async def close() -> None:
-        await store.close()
-        hints.close()
-
-    return Opened(store, close)
+def _embedded(data: Path, config: MailboxConfig, clock: Clock) -> Store:
+    return open_store(data, config, clock, HostHints(data))
 
 
 def _verify_embedded(data: Path) -> Sequence[str]:
@@ -80,16 +66,16 @@ class Stores:
     data: Path
     config: MailboxConfig = MailboxConfig()  # noqa: RUF009 (frozen)
     clock: Clock = field(default_factory=Clock)
-    opened: list[Opened] = field(default_factory=list)
+    opened: list[Store] = field(default_factory=list)
 
     def open(self, config: MailboxConfig | None = None) -> Store:
-        opened = self.engine.open(self.data, config or self.config, self.clock)
-        self.opened.append(opened)
-        return opened.store
+        store = self.engine.open(self.data, config or self.config, self.clock)
+        self.opened.append(store)
+        return store
 
     def mail(self, account: AccountId = AL) -> Mail:
         """As the first process has it."""
-        return (self.opened[0].store if self.opened else self.open()).mail(account)
+        return (self.opened[0] if self.opened else self.open()).mail(account)
 
     async def close(self) -> None:
         while self.opened:

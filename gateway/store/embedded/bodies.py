@@ -25,6 +25,7 @@ class AccountSpool(Spool):
         self._runner = runner
         self._spool = spool
         self._ready = False
+        self._body: FileBody | None = None
 
     @override
     async def write(self, data: bytes) -> None:
@@ -36,11 +37,15 @@ class AccountSpool(Spool):
     @override
     async def finish(self) -> FileBody:
         await self.write(b"")
-        return await self._spool.finish()
+        self._body = await self._spool.finish()
+        return self._body
 
     @override
     def discard(self) -> None:
-        self._spool.discard()
+        if self._body is None:
+            self._spool.discard()
+        else:
+            self._body.discard()
 
 
 class Loading:
@@ -50,7 +55,7 @@ class Loading:
         self._spools = spools
         self._new_spool = new_spool
         self._named: list[str] = []
-        self._own: list[FileBody] = []
+        self._own: list[AccountSpool] = []
 
     async def load(self, actions: Sequence[Action]) -> Sequence[Sequence[Body]]:
         """Of each action, those of its new messages. Raises StoreUnavailable."""
@@ -59,7 +64,7 @@ class Loading:
                 [await self._body(new.octets) for new in action.emails] if isinstance(action, Append) else ()
                 for action in actions
             ]
-        except (StoreUnavailable, asyncio.CancelledError):
+        except (StoreUnavailable, OSError, asyncio.CancelledError):
             self.settle()
             raise
 
@@ -74,8 +79,8 @@ class Loading:
         for name in self._named:
             if name not in adopted:
                 self._spools.take_back(name)
-        for body in self._own:
-            body.discard()
+        for spool in self._own:
+            spool.discard()
 
     async def _body(self, octets: OctetSource) -> Body:
         size = len(octets)
@@ -88,14 +93,10 @@ class Loading:
 
     async def _write(self, octets: OctetSource) -> FileBody:
         spool = self._new_spool()
-        try:
-            for chunk in octets.chunks(0, len(octets)):
-                await spool.write(chunk)
-            body = await spool.finish()
-        finally:
-            spool.discard()
-        self._own.append(body)
-        return body
+        self._own.append(spool)
+        for chunk in octets.chunks(0, len(octets)):
+            await spool.write(chunk)
+        return await spool.finish()
 
 
 def _read(octets: OctetSource, size: int) -> bytes:
