@@ -2,7 +2,8 @@
 
 import os
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
+from typing import Final
 
 from gateway.mail.units import Timestamp
 from gateway.storage.connection import connect, holding, open_lock
@@ -16,6 +17,8 @@ from gateway.store.embedded.schema import MIGRATIONS
 from gateway.store.embedded.transaction import Transaction
 from gateway.store.model import SpecialUse
 from gateway.store.names import INBOX, levels_of, name_of
+
+_FRESH: Final = "mail.db.new"
 
 
 def is_born(connection: sqlite3.Connection) -> bool:
@@ -36,28 +39,37 @@ def prepare(folder: AccountFolder, config: MailboxConfig, now: Timestamp) -> Non
     try:
         with holding(lock, config.lock_timeout), closing(_connect(folder, config)) as connection:
             migrate(connection, MIGRATIONS)
+            sync_folder(folder.path)
             if not is_born(connection):
                 with connection:
                     connection.execute("BEGIN IMMEDIATE")
                     _give_birth(connection, config, now)
-            sync_folder(folder.path)
     finally:
         os.close(lock)
 
 
 def _connect(folder: AccountFolder, config: MailboxConfig) -> sqlite3.Connection:
-    """SQLite would let others read what it makes."""
-    os.close(open_lock(folder.database))
+    """SQLite would let others read what it makes.
+
+    A database that is there is never opened here: to close any descriptor of it would take the locks away that this
+    process has on it (fcntl(2)), and another process might remove a WAL that is still written to.
+    """
+    if not folder.database.exists():
+        fresh = folder.path / _FRESH
+        os.close(open_lock(fresh))
+        with suppress(FileExistsError):
+            os.link(fresh, folder.database)
+        fresh.unlink()
     return connect(folder.database, lock_timeout=config.lock_timeout)
 
 
 def _make_folders(folder: AccountFolder) -> None:
-    if not folder.bodies.is_dir():
-        hundred, mail, data = folder.path.parents[:3]
-        for path in (data, mail, hundred, folder.path, folder.bodies):
-            path.mkdir(mode=0o700, parents=path is data, exist_ok=True)
-        for path in (folder.path, hundred, mail, data):
-            sync_folder(path)
+    """Synced also where they are there: who made them may have died before that."""
+    hundred, mail, data = folder.path.parents[:3]
+    for path in (data, mail, hundred, folder.path, folder.bodies):
+        path.mkdir(mode=0o700, parents=path is data, exist_ok=True)
+    for path in (folder.path, hundred, mail, data):
+        sync_folder(path)
 
 
 def _give_birth(connection: sqlite3.Connection, config: MailboxConfig, now: Timestamp) -> None:
