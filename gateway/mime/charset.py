@@ -109,7 +109,8 @@ def decode(octets: bytes, label: str = "") -> str:
         return _unlabelled(octets) if not codec else octets.decode("utf-8", "replace")
     if octets.isascii() and codec in _LIKE_ASCII:
         return octets.decode("ascii")
-    return codecs.decode(octets, codec, "replace")
+    text = codecs.decode(octets, codec, "replace")
+    return text.encode("utf-8", "replace").decode() if codec == "utf_7" else text
 
 
 _LIKE_ASCII: Final = frozenset({"cp1252", "cp1254", "cp1250", "cp1251", "cp932", "cp949", "cp950", "koi8_r"})

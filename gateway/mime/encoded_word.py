@@ -65,13 +65,12 @@ def _octets(encoding: str, text: str) -> bytes:
 
 def base64_octets(raw: bytes) -> bytes:
     """Base64, of which all is read that can be: other octets are skipped, padding may stand anywhere or lack."""
-    clean = raw.translate(None, _NOT_BASE64)
-    if b"=" not in clean[:-2]:
+    clean = raw.translate(None, _NOT_BASE64).rstrip(b"=")
+    if b"=" not in clean:
         return _run(clean)
     return b"".join([_run(run) for run in clean.split(b"=") if run])
 
 
 def _run(run: bytes) -> bytes:
-    core = run.rstrip(b"=")
-    whole = core[:-1] if len(core) % 4 == 1 else core
+    whole = run[:-1] if len(run) % 4 == 1 else run
     return binascii.a2b_base64(whole + b"=" * (-len(whole) % 4))

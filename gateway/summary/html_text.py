@@ -8,7 +8,7 @@ import html
 import re
 
 _SILENT = "script|style|head|template|noscript|svg|math"
-_NOT_SHOWN = re.compile(rf"<!--.*?(?:-->|\Z)|<({_SILENT})\b[^>]*>.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
+_NOT_SHOWN = re.compile(rf"<!--.*?(?:-->|\Z)|<({_SILENT})\b[^<>]*+>.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
 _INSIDE = r"(?:[^>\"']++|\"[^\"]*+\"|'[^']*+'|[\"'])*+>?"
 _BLOCK = re.compile(
     r"</?(?:p|br|div|tr|li|[uod]l|d[td]|table|h[1-6]|hr|blockquote|pre|section|article|header|footer|title|address|"
@@ -19,7 +19,6 @@ _CELL = re.compile(rf"</?t[dh]\b{_INSIDE}", re.IGNORECASE)
 _IMAGE = re.compile(rf"<img\b{_INSIDE}", re.IGNORECASE)
 _TAG = re.compile(rf"<[/!?]?[A-Za-z]{_INSIDE}|<[!?]{_INSIDE}")
 _SHOWN = re.compile(r"\b(?:alt|title)\s*+=\s*+(?:\"([^\"]+)\"|'([^']+)')", re.IGNORECASE)
-_BLANKS = re.compile(r"[ \t\r\n\f]+")
 _LINES = re.compile(r" ?\n[ \n]*")
 
 
@@ -27,7 +26,7 @@ def html_text(markup: str) -> str:
     """The text, entities read, blanks collapsed, a line for each block."""
     if "<!--" in markup or "</" in markup:
         markup = _NOT_SHOWN.sub(" ", markup)
-    text = _BLOCK.sub("\n", _BLANKS.sub(" ", markup))
+    text = _BLOCK.sub("\n", " ".join(markup.split()))
     if "<" in text:
         text = _TAG.sub("", _IMAGE.sub(_image, _CELL.sub(" ", text)))
     if "&" in text:
