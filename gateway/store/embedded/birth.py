@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from contextlib import closing, suppress
+from contextlib import closing
 from typing import Final
 
 from gateway.mail.units import Timestamp
@@ -37,30 +37,29 @@ def prepare(folder: AccountFolder, config: MailboxConfig, now: Timestamp) -> Non
     _make_folders(folder)
     lock = open_lock(folder.lock)
     try:
-        with holding(lock, config.lock_timeout), closing(_connect(folder, config)) as connection:
-            migrate(connection, MIGRATIONS)
-            sync_folder(folder.path)
-            if not is_born(connection):
-                with connection:
-                    connection.execute("BEGIN IMMEDIATE")
-                    _give_birth(connection, config, now)
+        with holding(lock, config.lock_timeout):
+            if folder.database.exists():
+                with closing(connect(folder.database, lock_timeout=config.lock_timeout)) as connection:
+                    migrate(connection, MIGRATIONS)
+            else:
+                _make(folder, config, now)
     finally:
         os.close(lock)
 
 
-def _connect(folder: AccountFolder, config: MailboxConfig) -> sqlite3.Connection:
-    """SQLite would let others read what it makes.
-
-    A database that is there is never opened here: to close any descriptor of it would take the locks away that this
-    process has on it (fcntl(2)), and another process might remove a WAL that is still written to.
-    """
-    if not folder.database.exists():
-        fresh = folder.path / _FRESH
-        os.close(open_lock(fresh))
-        with suppress(FileExistsError):
-            os.link(fresh, folder.database)
-        fresh.unlink()
-    return connect(folder.database, lock_timeout=config.lock_timeout)
+def _make(folder: AccountFolder, config: MailboxConfig, now: Timestamp) -> None:
+    """It gets its name once it is whole: a crash leaves none. SQLite would let others read what it makes."""
+    fresh = folder.path / _FRESH
+    for left in (fresh, fresh.with_name(f"{_FRESH}-wal"), fresh.with_name(f"{_FRESH}-shm")):
+        left.unlink(missing_ok=True)
+    os.close(open_lock(fresh))
+    with closing(connect(fresh, lock_timeout=config.lock_timeout)) as connection:
+        migrate(connection, MIGRATIONS)
+        with connection:
+            connection.execute("BEGIN IMMEDIATE")
+            _give_birth(connection, config, now)
+    fresh.rename(folder.database)
+    sync_folder(folder.path)
 
 
 def _make_folders(folder: AccountFolder) -> None:

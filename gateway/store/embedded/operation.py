@@ -28,6 +28,10 @@ class Operation(Protocol):
         """Nothing of the transaction happened."""
         ...
 
+    def succeed(self) -> None:
+        """The transaction is durable; whether the operation is part of it, `run` found out."""
+        ...
+
     def settle(self) -> None:
         """On the event loop: its fate is known."""
         ...
@@ -36,14 +40,15 @@ class Operation(Protocol):
 class JobOperation(Operation, Generic[T]):
     """A job that somebody waits for."""
 
-    __slots__ = ("_error", "_job", "_result", "future", "now")
+    __slots__ = ("_error", "_job", "_refusal", "_result", "future", "now")
     _result: T
 
     def __init__(self, job: Callable[[Transaction], T], now: Timestamp | None, future: asyncio.Future[T]) -> None:
         self.now = now
         self.future = future
         self._job = job
-        self._error: BaseException | None = None
+        self._error: Exception | None = None
+        self._refusal: Exception | None = None
 
     @override
     def run(self, transaction: Transaction) -> None:
@@ -52,7 +57,7 @@ class JobOperation(Operation, Generic[T]):
         fate = _Fate()
         with fate:
             self._result = self._job(transaction)
-        self._error = fate.error
+        self._refusal = fate.error
         if fate.error is not None:
             if is_trouble(fate.error):
                 raise fate.error
@@ -63,6 +68,10 @@ class JobOperation(Operation, Generic[T]):
     @override
     def fail(self, error: Exception) -> None:
         self._error = error
+
+    @override
+    def succeed(self) -> None:
+        self._error = self._refusal
 
     @override
     def settle(self) -> None:
@@ -113,6 +122,12 @@ def fail_all(operations: Sequence[Operation], error: Exception) -> None:
     """Nothing of any of them happened."""
     for operation in operations:
         operation.fail(error)
+
+
+def succeed_all(operations: Sequence[Operation]) -> None:
+    """What they were part of is durable."""
+    for operation in operations:
+        operation.succeed()
 
 
 def settle_all(operations: Sequence[Operation]) -> None:

@@ -11,7 +11,7 @@ from typing import Final
 
 from gateway.auth.authenticator import AccountId
 from gateway.store.embedded.account_files import AccountFiles
-from gateway.store.embedded.operation import Operation, fail_all, settle_all
+from gateway.store.embedded.operation import Operation, fail_all, settle_all, succeed_all
 from gateway.store.errors import StoreUnavailable
 from gateway.store.protocol.feed import Hints
 
@@ -96,24 +96,33 @@ class Writer:
         while (line := self._ready.get()) is not None:
             with self._turn:
                 batch = line.batch()
-            self._commit(line.account, batch)
-            with self._turn:
-                more = bool(line.pending)
-                if not more:
-                    del self._lines[line.account]
-                    self._idle.notify_all()
-            if more:
-                self._ready.put(line)
-            if not _tell(loop, batch):
+            try:
+                self._commit(line.account, batch)
+            finally:
+                self._pass_on(line)
+                heard = _tell(loop, batch)
+            if not heard:
                 break
 
+    def _pass_on(self, line: _Line) -> None:
+        """To its next batch, or to be forgotten."""
+        with self._turn:
+            if line.pending:
+                self._ready.put(line)
+            else:
+                del self._lines[line.account]
+                self._idle.notify_all()
+
     def _commit(self, account: AccountId, batch: list[Operation]) -> None:
+        """Whatever breaks it off: nobody is told that something happened which did not."""
+        fail_all(batch, StoreUnavailable("the store's writer broke off"))
         try:
             with self._files.use(account) as file:
                 at = file.commit(batch, self._files.clock())
         except StoreUnavailable as error:
             fail_all(batch, error)
         else:
+            succeed_all(batch)
             if at is not None:
                 self._hints.tell(account, at)
 
