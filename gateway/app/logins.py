@@ -23,6 +23,7 @@ from gateway.auth.sasl import Channel
 from gateway.receive.logins import Logins
 from gateway.relay.setup import Setup
 from gateway.settings.config import Config
+from gateway.store.protocol.store import Store
 from gateway.telemetry.logs import Log
 from gateway.telemetry.metrics import Metrics
 
@@ -60,9 +61,9 @@ class LoginDesk:
         if before is not None:
             before.close()
 
-    def setup(self, config: Config) -> Setup:
+    def setup(self, config: Config, store: Store) -> Setup:
         """What the relay works with under this configuration."""
-        return setup_of(config, self.directory, self._activity.meter)
+        return setup_of(config, self.directory, self._activity.meter, store)
 
     def logins(self) -> Logins:
         """What listeners with AUTH are given."""

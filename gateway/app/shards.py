@@ -18,8 +18,6 @@ from gateway.web.readiness import Readiness
 
 ADOPTION: Final = 30.0
 """Seconds between two looks for shards that nobody owns."""
-HEALTH: Final = 5.0
-"""Seconds between two trial commits: `gateway_ready` is true whether or not anybody asks /readyz."""
 
 
 class Shards:
@@ -69,14 +67,7 @@ class Shards:
     async def readiness(self) -> Readiness:
         """Whether they can commit."""
         healthy = [await queue.healthy() for queue in self._queues]
-        self._metrics.running.ready.at().set(float(all(healthy)))
         return Readiness() if all(healthy) else Readiness(("the queue cannot commit: is the disk full or read-only?",))
-
-    async def keep_checking(self) -> None:
-        """Run until cancelled."""
-        while True:
-            await self.readiness()
-            await asyncio.sleep(HEALTH)
 
     async def close(self) -> None:
         """Let go of them."""

@@ -11,12 +11,15 @@ from pathlib import Path
 
 from gateway.app import clock
 from gateway.app.build import own_identity, setup_of
+from gateway.app.health import Health
 from gateway.app.logins import LoginDesk
 from gateway.app.mail_listeners import MailListeners
+from gateway.app.mailboxes import Mailboxes
 from gateway.app.observers import DeliverCounter
 from gateway.app.reload import Refused, needs_restart, read_again
 from gateway.app.shards import Shards
 from gateway.app.sockets import Bound
+from gateway.app.transports import Transports
 from gateway.certificates.acme.keeper import Keeper, Means
 from gateway.certificates.acme.store import Challenges
 from gateway.certificates.pair import BadCertificate, Kept
@@ -77,11 +80,14 @@ class Worker:
         self._desk = LoginDesk(post.config, post.index, log)
         self._listeners = MailListeners(post.config, self._desk, self._shelf, log, metrics)
         self._transport = _transport(post, DeliverCounter(metrics))
-        tools = Tools(self._transport, Journal(log, metrics), clock.now, clock.jitter)
+        self._mailboxes = Mailboxes(post.config, self._desk.directory, log, metrics)
+        transports = Transports(self._transport, self._mailboxes.transport)
+        tools = Tools(transports, Journal(log, metrics), clock.now, clock.jitter)
         self._carrier = MailCarrier(setup_of(post.config), tools)
         self._dispatcher = Dispatcher(self._carrier, log, clock.now, clock.jitter, workers=post.workers)
         place = Place(post.config.data, post.index, post.workers)
         self._shards = Shards(place, post.config.queue, self._dispatcher, log, metrics)
+        self._health = Health((self._shards.readiness, self._mailboxes.readiness), metrics.running)
         self._tools = tools
 
     async def run(self) -> None:
@@ -89,13 +95,14 @@ class Worker:
         self._watch_signals()
         await self._shards.adopt()
         await self._desk.open(self._metrics)
-        self._carrier.setup = self._desk.setup(self._config)
+        self._carrier.setup = self._desk.setup(self._config, self._mailboxes.store)
         self._intake = Intake(self._carrier.setup, self._shards.own, self._dispatcher, self._tools)
         for task in (
             self._dispatcher.run(),
             keep(self._metrics),
             self._keep_house(),
-            self._shards.keep_checking(),
+            self._health.keep_checking(),
+            self._mailboxes.keep_tidy(),
             self._shards.keep_adopting(),
             self._keep_certificates(),
             self._acme.run(),
@@ -138,7 +145,7 @@ class Worker:
         for bound in self._post.bound:
             sock = bound.sockets[self._post.index]
             if bound.listener.protocol is ListenerProtocol.METRICS:
-                await serve_metrics(sock, partial(page, self._post.metrics_directory), self._shards.readiness)
+                await serve_metrics(sock, partial(page, self._post.metrics_directory), self._health.readiness)
             elif bound.listener.protocol is ListenerProtocol.HTTP:
                 await serve_http(sock, Challenges(self._config.data / ACME).answer)
             else:
@@ -161,7 +168,8 @@ class Worker:
         self._transport.reconfigure(config.delivery, Resolver(config.dns), own_identity(config))
         self._acme.configure(config.tls.acme, config.dns.servers)
         self._desk.reload(config)
-        self._carrier.setup = self._intake.setup = self._desk.setup(config)
+        self._mailboxes.reload(config.mailboxes)
+        self._carrier.setup = self._intake.setup = self._desk.setup(config, self._mailboxes.store)
         self._shards.config = config.queue
         self._listeners.reload(config, self._intake)
         self._dispatcher.reload()
@@ -188,6 +196,7 @@ class Worker:
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
         await self._transport.close()
+        await self._mailboxes.close()
         await self._desk.close()
         await self._shards.close()
         write_out(self._metrics)

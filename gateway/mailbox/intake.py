@@ -7,7 +7,7 @@ from gateway.mail.octets import MemoryOctets, OctetSource
 from gateway.summary.model import Summary
 from gateway.summary.work import summarize
 
-AT_ONCE: Final = 16 * 1024
+AT_ONCE: Final = 8 * 1024
 """Octets that are worked on in the event loop; more goes to a thread."""
 
 

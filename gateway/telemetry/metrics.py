@@ -158,7 +158,9 @@ class Running:
         self.workers = board.gauge("workers", "Worker processes running.")
         self.restarts = board.counter("worker_restarts", "Workers that died and were started again.")
         self.reloads = board.counter("config_reloads", "Reloads of the configuration: done, refused.", "result")
-        self.ready = board.gauge("ready", "1 while every worker can commit to its queue.", merge=Merge.MIN)
+        self.ready = board.gauge(
+            "ready", "1 while every worker can commit to its queue and write mailboxes.", merge=Merge.MIN
+        )
         self.loop_lag = board.histogram("event_loop_lag_seconds", "How late timers of the event loop ran.", bounds=FAST)
         self.cpu = board.counter("cpu_seconds", "CPU time of all processes.")
         self.memory = board.gauge("resident_memory_bytes", "Resident memory of all processes.")

@@ -96,6 +96,10 @@ class EmbeddedStore(Store):
             return False
         return True
 
+    def reconfigure(self, config: MailboxConfig) -> None:
+        """Quotas, expiry and the like hold from now on; files that are open stay as they are."""
+        self._files.config = config
+
     @override
     async def close(self) -> None:
         await self._writer.stop()

@@ -1,7 +1,7 @@
 """A relay with accounts, for tests: al and jörg at home.example, whatever else a test adds."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -57,16 +57,24 @@ class Inhabited:
         return replace(TRUSTED, trusted=False, account=found.id, authenticated=str(found.address), ip="192.0.2.7")
 
 
-@asynccontextmanager
-async def inhabited(folder: Path, text: str = ROUTES, meter: Meter | None = None) -> AsyncIterator[Inhabited]:
-    """A relay whose configuration has two domains and these routes."""
+@contextmanager
+def accounts_of(folder: Path) -> Iterator[Accounts]:
+    """al and jörg at home.example."""
     accounts = control(Place(folder / "accounts", Uses(), Configured(_ENTRIES)))
     try:
         for address in ("al@home.example", "jörg@home.example"):
             accounts.registrar.add_account(parse_address(address))
+        accounts.directory.version()
+        yield accounts
+    finally:
+        accounts.close()
+
+
+@asynccontextmanager
+async def inhabited(folder: Path, text: str = ROUTES, meter: Meter | None = None) -> AsyncIterator[Inhabited]:
+    """A relay whose configuration has two domains and these routes."""
+    with accounts_of(folder) as accounts:
         async with world(folder, HEADER + text, accounts.directory, meter) as relay:
             made = Inhabited(relay, accounts, TRUSTED)
             made.al = made.logged_in("al@home.example")
             yield made
-    finally:
-        accounts.close()
