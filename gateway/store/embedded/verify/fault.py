@@ -8,6 +8,7 @@ class Repair(StrEnum):
     """Done only when told. None of them loses mail."""
 
     NONE = ""
+    INBOX = "make INBOX again"
     COUNT = "count messages anew"
     NUMBERS = "raise UIDNEXT, UIDVALIDITY and the account's state above all that is in use"
     HISTORY = "forget the history: clients read the mailboxes anew"

@@ -28,6 +28,7 @@ MAILBOXES: Final = (
     Rule(
         "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM mailbox WHERE parent = 0 AND name = 'INBOX' AND selectable)",
         "there is no INBOX",
+        Repair.INBOX,
     ),
     Rule(
         f"""WITH tally (id, messages, unseen, deleted, size, m, u, d, s) AS ({_TALLY})

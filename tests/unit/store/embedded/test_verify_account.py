@@ -12,6 +12,7 @@ from gateway.store.config import MailboxConfig
 from gateway.store.embedded import birth
 from gateway.store.embedded.paths import AccountFolder
 from gateway.store.embedded.verify.account import verify_account
+from gateway.store.embedded.verify.repair import repair_account
 from gateway.store.embedded.verify.rules import ALL
 
 NOW = Timestamp(1_800_000_000.0)
@@ -119,6 +120,47 @@ WRONG = {
 def test_what_is_wrong_is_found(account: AccountFolder, statement: str) -> None:
     change(account, statement)
     assert [what for what in found(account) if WRONG[statement] in what]
+
+
+BEYOND_REPAIR = (
+    "DELETE FROM account",
+    "UPDATE mailbox SET uidvalidity = (SELECT min(uidvalidity) FROM mailbox)",
+    "UPDATE entry SET uid = 0 WHERE uid = 1",
+    "DELETE FROM body WHERE email = 1",
+    "INSERT INTO body VALUES (2, 'abcd')",
+    "UPDATE email SET file = 'large.eml' WHERE id = 1",
+    "UPDATE email SET file = NULL WHERE id = 2",
+    "UPDATE email SET file = 'other.eml' WHERE id = 2",
+    "PRAGMA user_version = 99",
+    "PRAGMA user_version = 0",
+)
+
+
+@pytest.mark.parametrize("statement", [each for each in WRONG if each not in BEYOND_REPAIR])
+def test_what_is_wrong_is_repaired_and_no_octets_are_lost(account: AccountFolder, statement: str) -> None:
+    change(account, statement)
+    octets = kept(account)
+    faults = verify_account(account.path)
+    repair_account(account, frozenset(fault.repair for fault in faults), NOW)
+    assert found(account) == []
+    assert kept(account) == octets
+
+
+def kept(account: AccountFolder) -> list[bytes]:
+    with closing(sqlite3.connect(account.database)) as connection:
+        rows = [bytes(octets, "ascii") for (octets,) in connection.execute("SELECT octets FROM body ORDER BY email")]
+    return [*rows, *(path.read_bytes() for path in account.bodies.iterdir())]
+
+
+def test_messages_without_a_mailbox_are_found_in_recovered(account: AccountFolder) -> None:
+    change(account, "DELETE FROM entry WHERE uid = 1", "INSERT INTO body VALUES (9, 'strayed')")
+    for _ in range(2):
+        faults = verify_account(account.path)
+        repair_account(account, frozenset(fault.repair for fault in faults), NOW)
+        change(account, "UPDATE entry SET mailbox = 99 WHERE mailbox = 1")
+    with closing(sqlite3.connect(account.database)) as connection:
+        sql = "SELECT email FROM entry JOIN mailbox ON mailbox.id = mailbox WHERE name = 'Recovered' ORDER BY uid"
+        assert [email for (email,) in connection.execute(sql)] == [1, 9, 2]
 
 
 def test_every_rule_is_broken_by_one_of_these() -> None:
