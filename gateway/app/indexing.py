@@ -161,7 +161,7 @@ class Indexer:
         self._metrics.messages.at().add(added.messages)
         if added.unreadable:
             self._metrics.errors.at().add(added.unreadable)
-            self._log.warning("messages cannot be indexed", account=account, count=added.unreadable)
+            self._log.warning("messages cannot be indexed", account=account, count=added.unreadable, why=added.why)
 
 
 def work(data: Path, lifeline: int, log: Log, metrics: Metrics) -> None:

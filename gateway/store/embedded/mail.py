@@ -11,7 +11,7 @@ from gateway.store.embedded.annotations import EmbeddedAnnotations
 from gateway.store.embedded.emails import EmbeddedEmails
 from gateway.store.embedded.feed import EmbeddedFeed
 from gateway.store.embedded.index.embedded import EmbeddedIndex
-from gateway.store.embedded.index.stand_in import search_text
+from gateway.store.embedded.index.texts import text_of
 from gateway.store.embedded.mailboxes import EmbeddedMailboxes
 from gateway.store.embedded.paths import AccountFolder
 from gateway.store.embedded.quotas import EmbeddedQuotas
@@ -70,4 +70,4 @@ class EmbeddedMail(Mail):
     @cached_property
     @override
     def index(self) -> EmbeddedIndex:
-        return EmbeddedIndex(self._folder, self.emails.octets, search_text)
+        return EmbeddedIndex(self._folder, self.emails.octets, text_of)

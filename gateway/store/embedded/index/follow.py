@@ -19,6 +19,8 @@ from gateway.summary.model import SearchText
 
 HEAVY: Final = 16 * 1024 * 1024
 """Letters after which a segment is written: it bounds the memory."""
+FAULTS: Final = (OSError, ValueError, LookupError, TypeError, ArithmeticError, RuntimeError)
+"""Of one message: of its file, or of our own. The others are indexed all the same."""
 
 Extract = Callable[[OctetSource], SearchText]
 
@@ -49,6 +51,8 @@ class Added:
 
     messages: int = 0
     unreadable: int = 0
+    why: str = ""
+    """Of the last of those."""
 
 
 def plan(folder: AccountFolder) -> Plan:
@@ -71,18 +75,18 @@ def plan(folder: AccountFolder) -> Plan:
 
 def add(folder: AccountFolder, emails: "array[int]", extract: Extract) -> Added:
     """Index them: ascending, none of them indexed. Raises sqlite3.Error."""
-    messages = unreadable = 0
+    messages, unreadable, why = 0, 0, ""
     builder = SegmentBuilder()
     with mail_reader.reading(folder) as mail, file.writer(folder.index) as index:
         for email, octets in mail_reader.octets_of(mail, folder, emails):
             try:
                 builder.add(email, extract(octets))
-            except OSError:
-                unreadable += 1
+            except FAULTS as error:
+                unreadable, why = unreadable + 1, f"message {email}: {error!r}"
             if builder.weight > HEAVY:
                 messages += _write(index, builder)
                 builder = SegmentBuilder()
-        return Added(messages + _write(index, builder), unreadable)
+        return Added(messages + _write(index, builder), unreadable, why)
 
 
 def settle(folder: AccountFolder, made: Plan) -> None:

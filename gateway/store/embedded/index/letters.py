@@ -9,6 +9,8 @@ import unicodedata
 from collections.abc import Callable
 from typing import Final
 
+from gateway.summary.collation import casemap
+
 _APART: Final = "ZPC"
 """General categories that separate words: spaces, punctuation, controls."""
 _KEPT: Final = ("Co", "Cn")
@@ -20,9 +22,10 @@ _RUNS: Final = 4096
 UNSPACED: Final = re.compile(
     "[\u0e00-\u109f\u1780-\u17ff\u1950-\u19df\u1a20-\u1aaf\ua9e0-\ua9ff\uaa60-\uaadf"
     "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3035\u3040-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
-    "\uf900-\ufaff\U0001b000-\U0001b16f\U00020000-\U0003ffff]+"
+    "\uac00-\ud7a3\uf900-\ufaff\U0001b000-\U0001b16f\U00020000-\U0003ffff]+"
 )
-"""Runs in scripts that put no spaces between words: Thai, Lao, Tibetan, Myanmar, Khmer, Tai, Han, Kana, Bopomofo."""
+"""Runs in scripts that put no spaces between words: Thai, Lao, Tibetan, Myanmar, Khmer, Tai, Han, Kana, Bopomofo. And
+Hangul, which writes particles and words together."""
 
 _ASCII: Final = bytes(
     ord(chr(octet).upper()) if chr(octet).isascii() and chr(octet).isalnum() else octet if octet > 127 else 32
@@ -38,9 +41,7 @@ class _Letters(dict[int, str]):
 
 
 def _map(letter: str) -> str:
-    title = letter.title()
-    plain = unicodedata.normalize("NFKD", title if len(title) == 1 else letter)
-    return "".join(map(_kept, plain))
+    return "".join(map(_kept, casemap(letter).decode("utf-8", "replace")))
 
 
 def _kept(letter: str) -> str:

@@ -1,13 +1,15 @@
 """Segments put together, without the messages that are gone."""
 
 from array import array
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import accumulate
+from typing import Final
 
 from gateway.store.embedded.index.segment import Column, Segment, packed
 from gateway.store.protocol.search import Field
+
+_OCTETS: Final = array("H").itemsize
 
 
 def merged(segments: Sequence[Segment], dead: AbstractSet[int]) -> Segment:
@@ -22,18 +24,25 @@ def merged(segments: Sequence[Segment], dead: AbstractSet[int]) -> Segment:
 
 
 def _joined(segments: Sequence[Segment], starts: Sequence[int], field: Field) -> Column:
-    parts: defaultdict[bytes, list[array[int]]] = defaultdict(list)
+    parts: dict[bytes, bytes] = {}
     for segment, start in zip(segments, starts, strict=False):
         column = segment.columns.get(field)
         if column is not None:
-            messages, begin = _shifted(column.messages, start), 0
-            for term, end in zip(_terms(column), column.ends, strict=True):
-                parts[term].append(messages[begin:end])
-                begin = end
+            _append(parts, column, start)
     terms = sorted(parts)
-    lengths = (sum(map(len, parts[term])) for term in terms)
-    joined = array("H", b"".join(each.tobytes() for term in terms for each in parts[term]))
-    return packed(terms, array("I", accumulate(lengths)), joined)
+    lists = [parts[term] for term in terms]
+    ends = accumulate(len(each) // _OCTETS for each in lists)
+    return packed(terms, array("I", ends), array("H", b"".join(lists)))
+
+
+def _append(parts: dict[bytes, bytes], column: Column, start: int) -> None:
+    """Its messages after those that each term has already, numbered from `start`."""
+    messages, begin = _shifted(column.messages, start).tobytes(), 0
+    known = parts.get
+    for term, end in zip(_terms(column), column.ends, strict=True):
+        stop = end * _OCTETS
+        parts[term] = known(term, b"") + messages[begin:stop]
+        begin = stop
 
 
 def _shifted(messages: "array[int]", by: int) -> "array[int]":

@@ -40,9 +40,10 @@ class Pieces:
 def terms_of(text: str) -> set[bytes]:
     """Each once. Time and size are in proportion to the text."""
     terms = set(flat(text, _pairs).split())
-    for long in [term for term in terms if len(term) > LONG]:
-        terms.remove(long)
-        terms.update(long[start : start + LONG] for start in range(0, len(long) - STEP, STEP))
+    if terms and max(map(len, terms)) > LONG:
+        for long in [term for term in terms if len(term) > LONG]:
+            terms.remove(long)
+            terms.update(long[start : start + LONG] for start in range(0, len(long) - STEP, STEP))
     return terms
 
 

@@ -45,7 +45,9 @@ def test_a_body_that_cannot_be_read_stays_missing(box: MailBox) -> None:
     lost, kept = box.put("a\nlost", "a\nkept", large=True)
     name = box.mail.execute("SELECT file FROM email WHERE id = ?", (lost,)).fetchone()[0]
     (box.folder.bodies / name).unlink()
-    assert box.follow() == Added(1, 1)
+    added = box.follow()
+    assert (added.messages, added.unreadable) == (1, 1)
+    assert "No such file" in added.why
     assert box.missing(lost, kept) == [lost]
 
 

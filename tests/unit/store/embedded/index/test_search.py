@@ -77,7 +77,8 @@ def test_fuzzy(query: str, found: list[int]) -> None:
 @pytest.mark.parametrize(
     ("query", "text"),
     [("Mueller", "Müller"), ("Müller", "Mueller"), ("studies", "study"), ("smorrebrod", "Smørrebrød"),
-     ("œuvre", "oeuvre"), ("happy", "HAPPY"), ("Лодка", "лодки"), ("Łódź", "lodz"), ("áéí", "aei")],
+     ("œuvre", "oeuvre"), ("happy", "HAPPY"), ("Лодка", "лодки"), ("Łódź", "lodz"), ("áéí", "aei"),
+     ("서버", "메일서버의 장애")],
 )  # fmt: skip
 def test_fuzzy_pairs(query: str, text: str) -> None:
     assert search(query, Closeness.FUZZY, text, "something else") == [1]
