@@ -19,18 +19,19 @@ _CELL = re.compile(rf"</?t[dh]\b{_INSIDE}", re.IGNORECASE)
 _IMAGE = re.compile(rf"<img\b{_INSIDE}", re.IGNORECASE)
 _TAG = re.compile(rf"<[/!?]?[A-Za-z]{_INSIDE}|<[!?]{_INSIDE}")
 _SHOWN = re.compile(r"\b(?:alt|title)\s*+=\s*+(?:\"([^\"]+)\"|'([^']+)')", re.IGNORECASE)
+_BLANKS = re.compile(" {2,}")
 _LINES = re.compile(r" ?\n[ \n]*")
 
 
 def html_text(markup: str) -> str:
     """The text, entities read, blanks collapsed, a line for each block."""
-    if "<!--" in markup or "</" in markup:
-        markup = _NOT_SHOWN.sub(" ", markup)
-    text = _BLOCK.sub("\n", " ".join(markup.split()))
+    text = _BLOCK.sub("\n", " ".join(_NOT_SHOWN.sub(" ", markup).split()))
     if "<" in text:
         text = _TAG.sub("", _IMAGE.sub(_image, _CELL.sub(" ", text)))
     if "&" in text:
         text = html.unescape(text)
+    if "  " in text:
+        text = _BLANKS.sub(" ", text)
     return _LINES.sub("\n", text).strip()
 
 

@@ -27,6 +27,8 @@ _UNSEEN = dict.fromkeys(
     ]
 )
 """Characters that show nothing: senders fill previews with them, or turn their order round."""
+_FLAGS = "".join(map(chr, range(0x1F1E6, 0x1F200)))
+"""Two of them are the flag of a region."""
 _JOINERS = "\u200d\ufe0e\ufe0f"
 
 
@@ -92,16 +94,16 @@ def _cut(text: str) -> str:
     if len(text) <= LENGTH:
         return text
     end = LENGTH
-    while end > LENGTH // 2 and not _may_part(text[end - 1], text[end]):
+    while end > LENGTH // 2 and not _may_part(text, end):
         end -= 1
     return text[:end].rstrip()
 
 
-def _may_part(before: str, after: str) -> bool:
-    """Whether two characters are seen as two (roughly UAX 29 3.1)."""
-    return before != "\u200d" and after not in _JOINERS and not _extends(after)
-
-
-def _extends(character: str) -> bool:
-    flag = "\U0001f1e6" <= character <= "\U0001f1ff" or "\U0001f3fb" <= character <= "\U0001f3ff"
-    return flag or unicodedata.category(character)[0] == "M" or "\u1160" <= character <= "\u11ff"
+def _may_part(text: str, at: int) -> bool:
+    """Whether the characters beside `at` are seen as two (roughly UAX 29 3.1)."""
+    before, after = text[at - 1], text[at]
+    if before == "\u200d" or after in _JOINERS or unicodedata.category(after)[0] == "M":
+        return False
+    if after in _FLAGS:
+        return (at - len(text[:at].rstrip(_FLAGS))) % 2 == 0
+    return not ("\U0001f3fb" <= after <= "\U0001f3ff" or "\u1160" <= after <= "\u11ff")

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from gateway.mail.octets import OctetSource
 from gateway.mime.content_type import joined_parameters, parse_disposition, to_octets
 from gateway.mime.field_text import as_written
-from gateway.mime.structure import Kind, Part
+from gateway.mime.structure import ContentType, Kind, Part
 from gateway.summary.envelope import correspondents, envelope
 from gateway.summary.header import Header
 from gateway.summary.imap_form import NIL, nstring, string
@@ -39,7 +39,7 @@ def _single(octets: OctetSource, part: Part, header: Header) -> bytes:
     is_multipart = kind.type == "multipart"
     fields = [
         b'"text" "plain"' if is_multipart else b"%s %s" % (string(_clean(kind.type)), string(_clean(kind.subtype))),
-        _US_ASCII if is_multipart or _is_bare_text(part) else _parameters(kind.parameters),
+        _US_ASCII if is_multipart else _parameters(_with_charset(kind)),
         nstring(header.text("content-id")),
         nstring(header.text("content-description")),
         string(_clean(part.encoding)),
@@ -53,9 +53,11 @@ def _single(octets: OctetSource, part: Part, header: Header) -> bytes:
     return b"(%s)" % b" ".join(fields)
 
 
-def _is_bare_text(part: Part) -> bool:
-    """RFC 2046 4.1.2: the default."""
-    return part.content_type.full == "text/plain" and not part.content_type.parameters
+def _with_charset(kind: ContentType) -> Mapping[str, str]:
+    """US-ASCII is the default of plain text (RFC 2046 4.1.2), and of no other type (RFC 6657 3)."""
+    if kind.full != "text/plain" or "charset" in kind.parameters or "charset*" in kind.parameters:
+        return kind.parameters
+    return {**kind.parameters, "charset": "us-ascii"}
 
 
 def _inner(octets: OctetSource, part: Part) -> tuple[bytes, bytes]:
