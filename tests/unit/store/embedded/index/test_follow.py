@@ -2,11 +2,13 @@
 
 import shutil
 import sqlite3
+import time
 from pathlib import Path
 
 import pytest
 
 from gateway.store.embedded.index.follow import Added, add, plan
+from gateway.store.embedded.index.texts import text_of
 from gateway.store.errors import StoreUnavailable
 from gateway.store.protocol.search import Field
 from tests.unit.store.embedded.index.mail_box import MailBox, extract
@@ -148,6 +150,20 @@ def test_an_index_of_mail_that_was_restored_is_made_anew(box: MailBox, tmp_path:
     box.follow()
     assert box.find("new") == []
     assert box.find("other") == [other]
+
+
+def test_a_hundred_megabytes_of_one_letter_cost_what_is_searched_of_them(box: MailBox) -> None:
+    (one,) = box.put("Subject: huge\r\n\r\n", large=True)
+    name = box.mail.execute("SELECT file FROM email WHERE id = ?", (one,)).fetchone()[0]
+    with (box.folder.bodies / name).open("ab") as file:
+        for _ in range(100):
+            file.write(b"a" * (1 << 20))
+    made = plan(box.folder)
+    began = time.process_time()
+    assert add(box.folder, made.missing, text_of) == Added(1)
+    assert time.process_time() - began < 10
+    assert box.find("huge") == [one]
+    assert box.find("a" * 60) == [one]
 
 
 def test_an_index_that_cannot_be_opened_is_a_passing_trouble(box: MailBox) -> None:
