@@ -4,7 +4,7 @@ import hashlib
 import os
 import sqlite3
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
@@ -59,16 +59,18 @@ def link_or_copy(source: Path, target: Path) -> None:
             copy(source, target)
 
 
-def copy_database(source: Path, target: Path) -> None:
-    """As it is at one moment, while others write to it. Raises sqlite3.Error, OSError."""
+def copy_database(source: Path, target: Path, trim: Sequence[str] = ()) -> None:
+    """As it is at one moment, while others write to it; then `trim` is done to the copy. Raises sqlite3.Error, OSError."""
     os.close(os.open(target, _MAKE, 0o600))
     with (
         closing(connect(source, "PRAGMA query_only = ON", lock_timeout=_PATIENCE)) as reading,
         closing(sqlite3.connect(target, isolation_level=None)) as writing,
     ):
-        for pragma in ("journal_mode = OFF", "synchronous = OFF"):
-            writing.execute(f"PRAGMA {pragma}")
+        for statement in ("PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF"):
+            writing.execute(statement)
         reading.backup(writing)
+        for statement in ("PRAGMA journal_mode = DELETE", *trim):
+            writing.execute(statement)
     sync(target)
 
 

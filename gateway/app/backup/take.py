@@ -40,6 +40,12 @@ _TRIES: Final = 10
 _NAMED: Final = {MAIL: "email", "queue.db": "message"}
 """The tables that name files of large messages."""
 
+_NOT_GONE: Final = (
+    "DELETE FROM body WHERE email IN (SELECT id FROM email WHERE gone IS NOT NULL)",
+    "DELETE FROM email WHERE gone IS NOT NULL",
+)
+"""What was expunged before the copy is nobody's in a backup, and its files may be on their way out."""
+
 Tell = Callable[[int, int], None]
 """How many accounts and shards are done, and of how many."""
 
@@ -154,7 +160,7 @@ class _Taking:
         name = self._name(database)
         place = self._place(name)
         place.unlink(missing_ok=True)
-        copy_database(database, place)
+        copy_database(database, place, _NOT_GONE if database.name == MAIL else ())
         self._record(name, source)
 
     def _named(self, database: Path) -> list[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gateway.mail.units import Timestamp
 from gateway.store.embedded.paths import AccountFolder
+from gateway.store.embedded.verify.database import snapshot
 from gateway.store.embedded.verify.fault import Fault, Repair
 
 _NAMED = "SELECT id, file, size FROM email WHERE file IS NOT NULL"
@@ -22,10 +23,18 @@ def broken_bodies(
     named: set[str] = set()
     for email, name, size in connection.execute(_NAMED):
         named.add(name)
-        yield from _body(folder, email, name, size)
+        faults = list(_body(folder, email, name, size))
+        if faults and (orphans_before is None or _is_there(folder, email)):
+            yield from faults
     for name, changed in found.items():
         if name not in named and (orphans_before is None or changed < orphans_before):
             yield Fault(str(folder.bodies / name), "no message names this file", Repair.ORPHANS)
+
+
+def _is_there(folder: AccountFolder, email: int) -> bool:
+    """Whether the message is still there: it may have been expunged and removed since the snapshot."""
+    with snapshot(folder.database) as connection:
+        return connection.execute("SELECT 1 FROM email WHERE id = ?", (email,)).fetchone() is not None
 
 
 def _files(bodies: Path) -> Iterator[tuple[str, float]]:
