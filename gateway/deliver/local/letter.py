@@ -1,6 +1,6 @@
 """A message as mailboxes get it: what the filters before us say of it, and the trace fields of its final delivery.
 
-ABNF (RFC 5321 4.4, RFC 6532 3.2)::
+ABNF (RFC 5321 4.4, RFC 9228 3, RFC 6532 3.2)::
 
     return-path  = "Return-Path:" SP "<" [ Mailbox ] ">" CRLF
     delivered-to = "Delivered-To:" SP Mailbox CRLF
