@@ -39,10 +39,11 @@ class Spools:
         self._ours.add(name)
 
     def remove(self, name: str) -> None:
-        """Nothing will ever name it. Without effect on what a row names."""
+        """Nothing will ever name it; what stays all the same is swept. Without effect on what a row names."""
         if name in self._ours:
-            (self.folder / name).unlink(missing_ok=True)
             self._ours.discard(name)
+            with suppress(OSError):
+                (self.folder / name).unlink()
 
     def candidates(self) -> frozenset[str]:
         """Files that are orphans unless a row names them. Ask before the rows are read. Raises OSError."""

@@ -32,7 +32,8 @@ class AccountFile:
         self.users = 0
         """Threads that work with it now; kept by `AccountFiles`."""
         self._folder = folder
-        self._config = config
+        self.config = config
+        """As it was when they were last taken."""
         self._writer: sqlite3.Connection | None = None
         self._lock: int | None = None
         self._readers: list[sqlite3.Connection] = []
@@ -86,10 +87,10 @@ class AccountFile:
             connection = self._writer = self._open_writer(now)
         if self._lock is None:
             self._lock = open_lock(self._folder.lock)
-        with writing(connection, self._lock, self._config.lock_timeout):
+        with writing(connection, self._lock, self.config.lock_timeout):
             self._refuse_removed()
             seq = _seq(connection)
-            transaction = Transaction(connection, self._config, now, seq)
+            transaction = Transaction(connection, self.config, now, seq)
             for operation in operations:
                 transaction.now = now if operation.now is None else operation.now
                 operation.run(transaction)
@@ -106,19 +107,19 @@ class AccountFile:
 
     def _open_writer(self, now: Timestamp) -> sqlite3.Connection:
         connection = self._open(now, *_WRITER)
-        if self._config.max_size is not None:
+        if self.config.max_size is not None:
             page: tuple[int] = connection.execute("PRAGMA page_size").fetchone()
-            connection.execute(f"PRAGMA max_page_count = {max(self._config.max_size // page[0], 1):d}")
+            connection.execute(f"PRAGMA max_page_count = {max(self.config.max_size // page[0], 1):d}")
         return connection
 
     def _open(self, now: Timestamp, *pragmas: str) -> sqlite3.Connection:
         self._refuse_removed()
         if not self._folder.database.exists():
-            birth.prepare(self._folder, self._config, now)
-        connection = connect(self._folder.database, *pragmas, lock_timeout=self._config.lock_timeout)
+            birth.prepare(self._folder, self.config, now)
+        connection = connect(self._folder.database, *pragmas, lock_timeout=self.config.lock_timeout)
         try:
             if not birth.is_born(connection):
-                birth.prepare(self._folder, self._config, now)
+                birth.prepare(self._folder, self.config, now)
         except (sqlite3.Error, OSError, SchemaTooNew):
             connection.close()
             raise

@@ -49,6 +49,7 @@ class AccountFiles:
             if file is None:
                 file = self._open[account] = AccountFile(folder_of(self.data, account), self.config)
             self._open.move_to_end(account)
+            file.config = self.config
             file.users += 1
             return file
 

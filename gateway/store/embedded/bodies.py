@@ -85,7 +85,7 @@ class Loading:
     async def _body(self, octets: OctetSource) -> Body:
         size = len(octets)
         if size <= INLINE_LIMIT:
-            return Body(size, _read(octets, size), None)
+            return Body(size, octets.read(0, size), None)
         if not (isinstance(octets, FileBody) and octets.path.parent == self._spools.folder):
             octets = await self._write(octets)
         self._named.append(octets.name)
@@ -97,10 +97,3 @@ class Loading:
         for chunk in octets.chunks(0, len(octets)):
             await spool.write(chunk)
         return await spool.finish()
-
-
-def _read(octets: OctetSource, size: int) -> bytes:
-    try:
-        return octets.read(0, size)
-    except OSError as error:
-        raise StoreUnavailable(f"the octets of a message cannot be read: {error}") from error
