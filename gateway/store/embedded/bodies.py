@@ -64,9 +64,12 @@ class Loading:
                 [await self._body(new.octets) for new in action.emails] if isinstance(action, Append) else ()
                 for action in actions
             ]
-        except (StoreUnavailable, OSError, asyncio.CancelledError):
+        except (StoreUnavailable, asyncio.CancelledError):
             self.settle()
             raise
+        except OSError as error:
+            self.settle()
+            raise StoreUnavailable(f"the octets of a message cannot be read: {error}") from error
 
     def hand_over(self) -> None:
         """While it is not known whether rows name the files, nobody removes them: also where the caller is cancelled,
