@@ -20,6 +20,7 @@ PACKAGES = {
     "gsasl": "gsasl",
     "git": "git",
     "make": "make",
+    "mutt": "mutt",
     "unshare": "util-linux",
     "systemd-analyze": "systemd",
     "pebble": "pebble",

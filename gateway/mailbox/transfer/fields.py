@@ -19,6 +19,9 @@ _NAMES: Final = (
 _ANY: Final = re.compile(rb"(?:^|\n)(?:%s)[ \t]*:" % _NAMES, re.IGNORECASE)
 _TOP: Final = re.compile(rb"(%s)[ \t]*:([^\n]*)(?:\n|\Z)" % _NAMES, re.IGNORECASE)
 _FIELD: Final = re.compile(rb"^(%s)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)(?:\n|\Z)" % _NAMES, re.IGNORECASE | re.MULTILINE)
+_LENGTH: Final = re.compile(rb"(?:^|\n)Content-Length[ \t]*:[^\n]*\n", re.IGNORECASE)
+_LINES: Final = re.compile(rb"Lines: \d+\r?\n")
+"""What mutt writes after the first Content-Length."""
 _BLANK: Final = re.compile(rb"\n\r?\n")
 _LETTERS: Final = {
     "R": System.SEEN,
@@ -78,6 +81,9 @@ def take_out(header: bytes) -> tuple[bytes, Bookkeeping]:
     known = Bookkeeping()
     if not _ANY.search(header):
         return header, known
+    length = _LENGTH.search(header)
+    if length and (lines := _LINES.match(header, length.end())):
+        header = header[: lines.start()] + header[lines.end() :]
     at = 0
     while found := _TOP.match(header, at):
         if not _remember(known, found):
@@ -107,13 +113,14 @@ def written(flags: Flags, own: frozenset[str], length: int | None) -> list[bytes
     `own`: what it has itself; each is preceded by one of ours. `length`: of its body, where that has to be said.
     """
     letters = "".join(each for each in "AFTD" if _LETTERS[each] & flags.system)
-    lines = {"status": "RO" if flags.system & System.SEEN else "O"}
+    lines: dict[str, str] = {}
+    if length is not None or "content-length" in own:
+        lines["content-length"] = "" if length is None else str(length)
+    lines["status"] = "RO" if flags.system & System.SEEN else "O"
     if letters:
         lines["x-status"] = letters
     if flags.keywords:
         lines["x-keywords"] = " ".join(sorted(flags.keywords))
-    if length is not None:
-        lines["content-length"] = str(length)
     lines |= {name: _NEUTRAL.get(name, "") for name in sorted(own) if name not in lines}
     return [f"{_CASED[name]}: {value}".encode() for name, value in lines.items()]
 

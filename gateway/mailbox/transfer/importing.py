@@ -56,6 +56,7 @@ class _Course:
     """How far a source is read."""
 
     source: Source
+    name: str
     batches: Iterator[Batch]
     start: int
 
@@ -93,7 +94,7 @@ class Importer:
         for intent in tuple(course.open.values()):
             await self._again(source, intent, (mailbox, name))
         wanted = Wanted(start=course.offset, done=frozenset(course.names))
-        async for ready in self._read_ahead(source, wanted):
+        async for ready in self._read_ahead(source, wanted, name):
             await self._store(ready, mailbox, name)
 
     @staticmethod
@@ -115,9 +116,9 @@ class Importer:
         whole = Batch(letters, [], sum(letter.read for letter in letters))
         await self._store(await self._prepare(whole, intent), *target)
 
-    async def _read_ahead(self, source: Source, wanted: Wanted) -> AsyncIterator[_Ready]:
+    async def _read_ahead(self, source: Source, wanted: Wanted, name: str) -> AsyncIterator[_Ready]:
         """Batches in order, the next ones being read and summed up meanwhile."""
-        course = _Course(source, batches(source, wanted), wanted.start)
+        course = _Course(source, name, batches(source, wanted), wanted.start)
         ahead: deque[_Ready] = deque()
         reading = asyncio.create_task(self._read(course))
         try:
@@ -141,12 +142,12 @@ class Importer:
                 intent = intent_for(course.source, batch, course.start, self.journal.salt)
                 course.start = intent.stop
                 return await self._prepare(batch, intent)
-            self._skip(course.source, batch)
+            self._skip(batch, course.name)
         return None
 
-    def _skip(self, source: Source, batch: Batch) -> None:
+    def _skip(self, batch: Batch, name: str) -> None:
         for skipped in batch.skipped:
-            self.tally.skip(skipped, source.name)
+            self.tally.skip(skipped, name)
 
     async def _prepare(self, batch: Batch, intent: Intent) -> _Ready:
         """Large messages go to the disk now; summaries are begun."""
@@ -185,8 +186,7 @@ class Importer:
 
     def _count(self, ready: _Ready, name: str) -> None:
         count, letters = self.tally.of(name), ready.batch.letters
-        for skipped in ready.batch.skipped:
-            self.tally.skip(skipped, name)
+        self._skip(ready.batch, name)
         count.messages += len(letters)
         count.octets += ready.batch.read
         count.refused_keywords += sum(letter.refused for letter in letters)

@@ -22,8 +22,8 @@ _RETURN_PATH: Final = re.compile(rb"\AReturn-Path:[ \t]*<([^<>\s]+)>", re.IGNORE
 _BUFFER: Final = 1024 * 1024
 
 
-def entry(message: Outgoing) -> Iterator[bytes]:
-    """One message of an mbox."""
+def entry(message: Outgoing, base: str = "") -> Iterator[bytes]:
+    """One message of an mbox. `base`: what the first one says of the mailbox (X-IMAPbase)."""
     text = text_of(message.octets)
     head = _head(text)
     end = header_end(head)
@@ -32,6 +32,9 @@ def entry(message: Outgoing) -> Iterator[bytes]:
     path = _RETURN_PATH.match(head)
     yield separator(path[1] if path else b"", message.received) + b"\n"
     lines = written(message.flags, named_in(head[:end]), length)
+    if base:
+        # Dovecot wants it before the keywords.
+        lines = [f"X-IMAPbase: {base}".encode()] + [line for line in lines if not line.startswith(b"X-IMAPbase:")]
     yield b"".join(line + text.newline for line in lines)
     for piece in text.pieces():
         yield piece if measured else quote(piece)
@@ -53,16 +56,19 @@ class MboxFile(Writer):
 
     path: Path
     _file: IO[bytes] | None = None
+    _base: str = ""
 
     @override
     def begin(self, mailbox: Mailbox, keywords: Sequence[str]) -> None:
+        self._base = f"{mailbox.uidvalidity} {mailbox.uidnext - 1:010d} {' '.join(keywords)}" if keywords else ""
         if self._file is None:
             self._file = self.path.open("xb", buffering=_BUFFER)
 
     @override
     def add(self, message: Outgoing) -> None:
         if self._file is not None:
-            self._file.writelines(entry(message))
+            self._file.writelines(entry(message, self._base))
+            self._base = ""
 
     @override
     def finish(self) -> None:
