@@ -18,6 +18,7 @@ from gateway.cli import (
     account_app_password,
     account_grant,
     account_logins,
+    account_quota,
     account_refuse,
 )
 from gateway.cli.account_access import ADDRESS, CONFIG, JSON, changing, reading
@@ -53,6 +54,7 @@ def command() -> None:
 for group in (account_address, account_alias, account_app_password, account_grant, account_refuse):
     command.add_command(group.command)
 command.add_command(account_logins.command)
+command.add_command(account_quota.command)
 
 
 @command.command("add")

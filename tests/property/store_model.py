@@ -9,7 +9,7 @@ from itertools import count
 from gateway.store.flags import Flags, How
 
 INBOX = "INBOX"
-FIRST = ("INBOX", "Archive", "Drafts", "Junk", "Sent", "Trash")
+FIRST = (INBOX, "Trash")
 
 
 @dataclass(slots=True)

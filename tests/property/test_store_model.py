@@ -15,6 +15,7 @@ from typing_extensions import override
 
 from gateway.mail.units import Timestamp
 from gateway.store.actions import Append, Arrived, Copy, Expunge, Expunged, FlagsSet, Move, SetFlags, Which
+from gateway.store.config import MailboxConfig, SpecialNames
 from gateway.store.errors import NotPossible, Resource
 from gateway.store.flags import Flags, How, System
 from gateway.store.model import MailboxId, ModSeq
@@ -26,6 +27,8 @@ from tests.property.store_model import Model, Refused, Wanted
 
 T = TypeVar("T")
 
+FEW = MailboxConfig(names=SpecialNames("", "", "", "", "Trash"))
+
 LEVELS = st.sampled_from(["a", "b", "INBOX", "É", "Trash"])
 NAMES = st.lists(LEVELS, min_size=1, max_size=3).map("/".join)
 FLAGS = st.builds(
@@ -33,9 +36,10 @@ FLAGS = st.builds(
     st.sampled_from([System(0), System.SEEN, System.DELETED, System.FLAGGED | System.SEEN]),
     st.frozensets(st.sampled_from(["$a", "$b"]), max_size=2),
 )
-UIDS = st.sets(st.integers(1, 8), max_size=6)
+UIDS = st.sets(st.integers(1, 8), min_size=1, max_size=6) | st.just(set(range(1, 30)))
 WHO = st.integers(0, 2)
-BOXES = st.integers(0, 20)
+BOXES = st.integers(0, 2)
+ANY = st.integers(0, 20)
 WANTED = st.builds(Wanted, UIDS, st.sampled_from(How), FLAGS, st.integers(0, 4))
 TEXTS = st.lists(st.sampled_from(["one", "two", "drei"]), min_size=1, max_size=3)
 
@@ -47,7 +51,9 @@ class StoreMachine(RuleBasedStateMachine):
     def begin(self) -> None:
         self.runner = asyncio.Runner()
         self.folder = Path(tempfile.mkdtemp())
-        self.stores = Stores(ENGINES["embedded"], self.folder)
+        self.stores = Stores(
+            ENGINES["embedded"], self.folder, MailboxConfig(names=SpecialNames("", "", "", "", "Trash"))
+        )
         self.model = Model()
         self.model.begin()
         self.moments = [ModSeq(0)]
@@ -75,9 +81,14 @@ class StoreMachine(RuleBasedStateMachine):
                 self.runner.close()
                 shutil.rmtree(self.folder)
 
-    def name(self, choice: int, *, selectable: bool = True) -> str:
-        """One of the mailboxes that there are."""
-        names = [name for name, box in sorted(self.model.boxes.items()) if box.selectable or not selectable]
+    def name(self, choice: int) -> str:
+        """One of the mailboxes, the fullest first: much happens to few."""
+        boxes = sorted((-len(box.messages), name) for name, box in self.model.boxes.items() if box.selectable)
+        return boxes[choice % len(boxes)][1]
+
+    def any_name(self, choice: int) -> str:
+        """Also what is only a name."""
+        names = sorted(self.model.boxes)
         return names[choice % len(names)]
 
     async def id_of(self, mail: Mail, name: str) -> MailboxId:
@@ -173,10 +184,10 @@ class StoreMachine(RuleBasedStateMachine):
             made = self.run(mailboxes.create(name))
             assert (made.name, made.uidnext) == (name, 1)
 
-    @rule(who=WHO, box=BOXES, name=NAMES)
+    @rule(who=WHO, box=ANY, name=NAMES)
     def rename(self, who: int, box: int, name: str) -> None:
         self.step()
-        mail, old = self.mails[who], self.name(box, selectable=False)
+        mail, old = self.mails[who], self.any_name(box)
         mailbox = self.run(self.id_of(mail, old))
         try:
             self.model.rename(old, name)
@@ -185,10 +196,10 @@ class StoreMachine(RuleBasedStateMachine):
         else:
             assert self.run(mail.mailboxes.rename(mailbox, name)).name == name
 
-    @rule(who=WHO, box=BOXES)
+    @rule(who=WHO, box=ANY)
     def delete(self, who: int, box: int) -> None:
         self.step()
-        mail, name = self.mails[who], self.name(box, selectable=False)
+        mail, name = self.mails[who], self.any_name(box)
         mailbox = self.run(self.id_of(mail, name))
         try:
             self.model.delete(name)
@@ -268,8 +279,8 @@ class StoreMachine(RuleBasedStateMachine):
 
 TestStoreModel = StoreMachine.TestCase
 TestStoreModel.settings = settings(
-    max_examples=25,
-    stateful_step_count=25,
+    max_examples=30,
+    stateful_step_count=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )
