@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from gateway.mailbox import updates
+from gateway.mailbox.tuning import Tuning
 from gateway.mailbox.view import View
 from gateway.store.errors import StoreUnavailable
 from gateway.store.model import Changes, MailboxId, ModSeq
@@ -14,11 +15,12 @@ from gateway.store.protocol.store import Mail
 class AccountViews:
     """For one event loop. Views change under its lock alone."""
 
-    def __init__(self, mail: Mail, hints: Hints) -> None:
+    def __init__(self, mail: Mail, hints: Hints, tuning: Tuning) -> None:
         self.mail = mail
         self.views: dict[MailboxId, View] = {}
         self.users = 0
         self._hints = hints
+        self._tuning = tuning
         self._at: ModSeq | None = None
         """All views show at least this state."""
         self._lock = asyncio.Lock()
@@ -30,7 +32,7 @@ class AccountViews:
         async with self._lock:
             view = self.views.get(mailbox)
             if view is None:
-                view = View(await self.mail.emails.entries(mailbox))
+                view = View(await self.mail.emails.entries(mailbox), self._tuning)
                 self.views[mailbox] = view
                 self._at = view.at if self._at is None else self._at
             return view

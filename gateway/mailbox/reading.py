@@ -5,7 +5,10 @@ from typing import Protocol
 from typing_extensions import override
 
 from gateway.mail.octets import OctetSource
+from gateway.store.protocol.search import TEXT_LIMIT
+from gateway.summary.collation import casemap
 from gateway.summary.model import SearchText
+from gateway.summary.text import search_text
 
 
 class Reading(Protocol):
@@ -25,8 +28,8 @@ class SummaryReading(Reading):
 
     @override
     def search_text(self, octets: OctetSource) -> SearchText:
-        raise NotImplementedError
+        return search_text(octets, limit=TEXT_LIMIT)
 
     @override
     def casemap(self, text: str) -> bytes:
-        raise NotImplementedError
+        return casemap(text)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 COMPARED: Final = 65_536
-LOOPED: Final = 8_192
+LOOPED: Final = 4_096
 
 
 def slices(stop: int, size: int, start: int = 0) -> Iterator[tuple[int, int]]:

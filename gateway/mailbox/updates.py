@@ -10,8 +10,6 @@ from gateway.store.errors import NoSuchMailbox
 from gateway.store.model import Change, ChangeKind, EmailId, Place, Uid
 from gateway.store.protocol.store import Mail
 
-ONE_BY_ONE: Final = 2_000
-"""So many messages are asked for; where more have changed, the mailbox is read anew."""
 _TOUCHED: Final = (ChangeKind.ARRIVED, ChangeKind.FLAGS)
 _OURS: Final = (*_TOUCHED, ChangeKind.EXPUNGED, ChangeKind.MAILBOX_GONE)
 
@@ -22,7 +20,7 @@ async def apply(mail: Mail, view: View, changes: Sequence[Change]) -> None:
     ours = [change for change in ours if change.kind in _OURS]
     if any(change.kind is ChangeKind.MAILBOX_GONE for change in ours):
         end(view)
-    elif sum(len(change.uids) for change in ours if change.kind in _TOUCHED) > ONE_BY_ONE:
+    elif sum(len(change.uids) for change in ours if change.kind in _TOUCHED) > view.tuning.one_by_one:
         await read_anew(mail, view)
     elif ours:
         places = await _places(mail, view, ours)

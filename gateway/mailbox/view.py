@@ -19,13 +19,12 @@ from gateway.mailbox import holes, spans
 from gateway.mailbox.column import Column
 from gateway.mailbox.events import Event, What
 from gateway.mailbox.holes import Holes
+from gateway.mailbox.tuning import Tuning
 from gateway.store.model import EmailId, Entries, MailboxId, ModSeq, Place, Uid, UidValidity
 from gateway.store.uids import UidSet
 
 ROW: Final = 4 + 8 + 8 + 8 + 1
 """Octets of a message in the arrays."""
-FEW_HOLES: Final = 1_024
-SHARE_OF_HOLES: Final = 32
 
 
 class Follower(Protocol):
@@ -52,7 +51,8 @@ class Follower(Protocol):
 class View:
     """Of one mailbox, for one event loop. Only `gateway.mailbox.updates` changes it."""
 
-    def __init__(self, entries: Entries) -> None:
+    def __init__(self, entries: Entries, tuning: Tuning) -> None:
+        self.tuning = tuning
         self.mailbox: MailboxId = entries.mailbox.id
         self.uidvalidity: UidValidity = entries.mailbox.uidvalidity
         self.uids = array("I", entries.uids)
@@ -136,7 +136,7 @@ class View:
 
     def compact(self) -> None:
         """Take the holes out, where there are many and nobody minds."""
-        many = self.dead.total > FEW_HOLES + len(self) // SHARE_OF_HOLES
+        many = self.dead.total > self.tuning.holes + len(self) // self.tuning.holes_in
         if not many or self._pins or not all(follower.knows_all for follower in self.followers):
             return
         keep = tuple(spans.between(tuple(self.dead.spans), len(self)))

@@ -7,18 +7,15 @@ need the memory.
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Final
 
 from gateway.auth.authenticator import AccountId
-from gateway.mail.units import OctetCount
 from gateway.mailbox.account import AccountViews
 from gateway.mailbox.session_view import SessionView
+from gateway.mailbox.tuning import Tuning
 from gateway.mailbox.view import View
 from gateway.store.errors import NoSuchMailbox
 from gateway.store.model import MailboxId, ModSeq
 from gateway.store.protocol.store import Store
-
-IDLE_OCTETS: Final = OctetCount(64 * 1024 * 1024)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +27,9 @@ class _Key:
 class Views:
     """Of one worker, for its event loop."""
 
-    def __init__(self, store: Store, idle_octets: OctetCount = IDLE_OCTETS) -> None:
+    def __init__(self, store: Store, tuning: Tuning | None = None) -> None:
         self._store = store
-        self._idle_octets = idle_octets
+        self._tuning = tuning or Tuning()
         self._accounts: dict[AccountId, AccountViews] = {}
         self._users: dict[_Key, int] = {}
         self._idle: dict[_Key, View] = {}
@@ -87,7 +84,7 @@ class Views:
         key = _Key(account, mailbox)
         views = self._accounts.get(account)
         if views is None:
-            views = self._accounts[account] = AccountViews(self._store.mail(account), self._store.hints)
+            views = self._accounts[account] = AccountViews(self._store.mail(account), self._store.hints, self._tuning)
         self._enter(key, views)
         try:
             view = await views.view(mailbox)
@@ -120,7 +117,7 @@ class Views:
 
     def _let_go(self) -> None:
         weight = sum(view.weight for view in self._idle.values())
-        while weight > self._idle_octets:
+        while weight > self._tuning.idle_octets:
             key = next(iter(self._idle))
             weight -= self._idle.pop(key).weight
             views = self._accounts.get(key.account)

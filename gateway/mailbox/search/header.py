@@ -6,7 +6,6 @@ from typing import Final
 from typing_extensions import override
 
 from gateway.mail.octets import OctetSource
-from gateway.mailbox import masks
 from gateway.mailbox.masks import Mask
 from gateway.mailbox.reading import Reading
 from gateway.mailbox.search.looking import look_at, look_at_octets
@@ -51,9 +50,9 @@ class Header(Query):
     async def _candidates(self, scope: Scope, within: Mask, own: Field | None) -> Mask:
         if own is not None:
             return within
+        missing = await not_indexed(scope, within)
         found = await scope.mail.index.find(Wanted(self.text or f"{self.name}:", frozenset({Field.HEADERS})))
-        hits = await of_emails(scope, found) & within
-        return hits | await not_indexed(scope, masks.without(within, hits))
+        return missing | await of_emails(scope, found) & within
 
     def _is_there(self, octets: OctetSource) -> bool:
         wanted = self.name.lower()

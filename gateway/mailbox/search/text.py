@@ -31,14 +31,14 @@ class Text(Query):
     async def matching(self, scope: Scope, within: Mask) -> Mask:
         if not self.wanted.text:
             return within
+        # What is indexed in between is in both.
+        missing = await not_indexed(scope, within)
         found = await scope.mail.index.find(self.wanted)
         note_ranks(scope, found)
         hits = await of_emails(scope, found) & within
-        if found.sure:
-            unsure = await not_indexed(scope, masks.without(within, hits))
-            return hits | await look_at(scope, unsure, self._test(scope))
-        unsure = hits | await not_indexed(scope, masks.without(within, hits))
-        return await look_at(scope, unsure, self._test(scope))
+        if not found.sure:
+            return await look_at(scope, hits | missing, self._test(scope))
+        return hits | await look_at(scope, masks.without(missing, hits), self._test(scope))
 
     def _test(self, scope: Scope) -> Test:
         exact = self.wanted.closeness is Closeness.EXACT

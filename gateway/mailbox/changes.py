@@ -1,0 +1,82 @@
+"""What happened to a mailbox since a moment that a client remembers (QRESYNC, RFC 7162 3.2)."""
+
+from dataclasses import dataclass
+
+from gateway.mailbox import masks, spans
+from gateway.mailbox.session_view import SessionView
+from gateway.mailbox.spans import Span
+from gateway.store.model import ChangeKind, ModSeq
+from gateway.store.protocol.feed import HistoryLost
+from gateway.store.protocol.store import Mail
+from gateway.store.uids import UidSet
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """Of messages that the session counts."""
+
+    vanished: UidSet
+    """UIDs that are there no more. Where history is lost, all that could have been."""
+    changed: tuple[Span, ...]
+    """Positions of messages that came or changed."""
+
+
+async def changed_since(mail: Mail, session: SessionView, moment: ModSeq, known: UidSet | None) -> Since:
+    """`known`: the UIDs that the client has; None: all that there may have been. To be called inside `pinned`.
+
+    Raises StoreUnavailable.
+    """
+    view, stop = session.view, session.upto
+    mask = await masks.where(int(moment).__lt__, view.modseqs, stop)
+    changed = mask & masks.from_octets(view.alive[:stop])
+    vanished = await _vanished(mail, session, moment, known)
+    return Since(vanished, tuple(masks.spans_of(changed, stop)))
+
+
+async def _vanished(mail: Mail, session: SessionView, moment: ModSeq, known: UidSet | None) -> UidSet:
+    last = session.view.uids[session.upto - 1] if session.upto else 0
+    everything = known if known is not None else UidSet(((1, max(last, session.view.uidnext - 1)),))
+    try:
+        expunged = await _expunged(mail, session, moment)
+    except HistoryLost:
+        expunged = everything
+    return _without(_both(expunged, everything), session)
+
+
+async def _expunged(mail: Mail, session: SessionView, moment: ModSeq) -> UidSet:
+    found = UidSet()
+    more = True
+    while more:
+        changes = await mail.feed.since(moment, mailbox=session.view.mailbox)
+        gone = (change.uids for change in changes.changes if change.kind is ChangeKind.EXPUNGED)
+        found = UidSet.ranges_of([*found.ranges, *(pair for uids in gone for pair in uids.ranges)])
+        moment, more = changes.at, changes.more
+    return found
+
+
+def _both(one: UidSet, other: UidSet) -> UidSet:
+    ranges: list[tuple[int, int]] = []
+    left, right = list(reversed(one.ranges)), list(reversed(other.ranges))
+    while left and right:
+        low, high = max(left[-1][0], right[-1][0]), min(left[-1][1], right[-1][1])
+        if low <= high:
+            ranges.append((low, high))
+        (left if left[-1][1] < right[-1][1] else right).pop()
+    return UidSet(tuple(ranges))
+
+
+def _without(uids: UidSet, session: SessionView) -> UidSet:
+    """But for those that the session counts."""
+    counted = spans.exact(session.view.uids, session.named(uids))
+    ranges: list[tuple[int, int]] = []
+    there = list(reversed(counted.ranges))
+    for low, high in uids.ranges:
+        at = low
+        while there and there[-1][0] <= high:
+            first, last = there.pop()
+            if at < first:
+                ranges.append((at, first - 1))
+            at = last + 1
+        if at <= high:
+            ranges.append((at, high))
+    return UidSet(tuple(ranges))
