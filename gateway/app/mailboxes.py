@@ -6,14 +6,16 @@ import os
 from pathlib import Path
 from typing import Final
 
-from gateway.accounts.protocol import Directory
+from gateway.accounts.protocol import AccountsUnavailable, Directory
 from gateway.app import clock
 from gateway.app.observers import MailboxCounter
+from gateway.app.tidying import tidy
 from gateway.deliver.local.means import Means
 from gateway.deliver.local.transport import MailboxTransport
 from gateway.settings.config import Config
 from gateway.storage.connection import open_lock
 from gateway.storage.files import folder
+from gateway.storage.migration import SchemaTooNew
 from gateway.store.config import MailboxConfig
 from gateway.store.embedded.hints import HostHints
 from gateway.store.embedded.store import EmbeddedStore, open_store
@@ -35,6 +37,7 @@ class Mailboxes:
         self._means = Means(self.store, directory, config.mailboxes, clock.now, MailboxCounter(metrics))
         self.transport = MailboxTransport(self._means)
         self._duty = Duty(config.data)
+        self._config = config
         self._log = log
 
     def reload(self, config: MailboxConfig) -> None:
@@ -52,8 +55,8 @@ class Mailboxes:
             await asyncio.sleep(TIDYING)
             try:
                 if self._duty.take():
-                    await self.store.tidy(clock.now())
-            except (OSError, StoreUnavailable) as error:
+                    await tidy(self._config, self.store, clock.now())
+            except (OSError, StoreUnavailable, AccountsUnavailable, SchemaTooNew) as error:
                 self._log.error("housekeeping of the mailboxes failed", why=str(error))
 
     async def close(self) -> None:

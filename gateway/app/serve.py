@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from gateway.accounts.protocol import AccountsUnavailable, NotPossible
-from gateway.app import clock
+from gateway.app import clock, schemas
 from gateway.app.accounts import Clash, refuse_clashes
+from gateway.app.backup.restore import CannotRestore, refuse_half
 from gateway.app.first_start import make_admin
 from gateway.app.privileges import NoSuchUser, drop_privileges, raise_open_files
 from gateway.app.sockets import CannotBind, bind_all, is_taken
@@ -30,6 +31,7 @@ _OBSTACLES = (
     AccountsUnavailable,
     BadCertificate,
     CannotBind,
+    CannotRestore,
     Clash,
     NoSuchUser,
     NotPossible,
@@ -59,7 +61,9 @@ def run(path: Path, loaded: Loaded) -> int:
             kept = read_early(config.tls) if os.geteuid() == 0 and config.user is not None else {}
             if os.geteuid() == 0 and config.user is not None:
                 drop_privileges(config.user, config.data)
+            refuse_half(config.data)
             refuse_newer(config.data)
+            schemas.refuse_newer(config.data)
             Shelf(config.tls, Place(config.data, config.hostname.ascii), kept=kept)
             refuse_clashes(config)
         except _OBSTACLES as error:

@@ -8,6 +8,7 @@ from gateway.accounts.control.files import DATABASE
 from gateway.accounts.control.schema import MIGRATIONS as CONTROL
 from gateway.accounts.control.upgrade import upgrade_control
 from gateway.accounts.protocol import AccountsUnavailable
+from gateway.app.schemas import CannotUpgrade, stored, upgrade
 from gateway.cli.common import load_config
 from gateway.cli.root import Failure
 from gateway.queue.opening import ShardOwned, shard_numbers, shard_path
@@ -15,6 +16,9 @@ from gateway.queue.protocol import QueueUnavailable
 from gateway.queue.schema import MIGRATIONS as QUEUE
 from gateway.queue.upgrade import upgrade_shard
 from gateway.storage.migration import SchemaTooNew
+from gateway.store.embedded.paths import DATABASE as MAIL_DB
+from gateway.store.embedded.paths import MAIL
+from gateway.store.embedded.schema import MIGRATIONS as MAILBOXES
 
 
 @click.command("upgrade")
@@ -30,8 +34,8 @@ def command(config: Path | None) -> None:
     """
     data = load_config(config).data
     try:
-        done = [*_queue(data), *_accounts(data)]
-    except (ShardOwned, SchemaTooNew, QueueUnavailable, AccountsUnavailable) as error:
+        done = [*_queue(data), *_accounts(data), *_others(data)]
+    except (ShardOwned, SchemaTooNew, QueueUnavailable, AccountsUnavailable, CannotUpgrade) as error:
         raise Failure(f"gateway: {error}") from error
     if not done:
         click.echo(f"{data}: nothing is stored yet")
@@ -54,6 +58,21 @@ def _accounts(data: Path) -> list[Path]:
     path = data / DATABASE
     _say(path, before, CONTROL[-1].version)
     return [path]
+
+
+def _others(data: Path) -> list[Path]:
+    """Log-ins, shares and the mail of each account; of accounts that have this version, only how many."""
+    paths, current = [], 0
+    for one in stored(data):
+        before = upgrade(one)
+        paths.append(one.path)
+        if before == one.migrations[-1].version and one.path.name == MAIL_DB:
+            current += 1
+        else:
+            _say(one.path, before, one.migrations[-1].version)
+    if current:
+        click.echo(f"{data / MAIL}: {current} accounts have version {MAILBOXES[-1].version}")
+    return paths
 
 
 def _say(path: Path, before: int, newest: int) -> None:

@@ -60,7 +60,7 @@ def link_or_copy(source: Path, target: Path) -> None:
 
 
 def copy_database(source: Path, target: Path, trim: Sequence[str] = ()) -> None:
-    """As it is at one moment, while others write to it; then `trim` is done to the copy. Raises sqlite3.Error, OSError."""
+    """As it is at one moment, while others write to it; then `trim` changes the copy. Raises sqlite3.Error, OSError."""
     os.close(os.open(target, _MAKE, 0o600))
     with (
         closing(connect(source, "PRAGMA query_only = ON", lock_timeout=_PATIENCE)) as reading,

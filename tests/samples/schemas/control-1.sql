@@ -1,0 +1,70 @@
+BEGIN TRANSACTION;
+CREATE TABLE account (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        name TEXT NOT NULL,
+        role TEXT NOT NULL,
+        created REAL NOT NULL,
+        salt BLOB NOT NULL,
+        disabled_since REAL,
+        disabled_reason TEXT,
+        disabled_mail TEXT);
+INSERT INTO "account" VALUES(1,'','admin',1.79533210171411037442e+09,X'BE85A33D7C150E4E631615EDC675F851',NULL,NULL,NULL);
+INSERT INTO "account" VALUES(2,'','user',1.79533210177858424186e+09,X'A32EB7D81F059872BE2F691C1ED66176',NULL,NULL,NULL);
+CREATE TABLE address (
+        key TEXT PRIMARY KEY,
+        domain TEXT NOT NULL,
+        text TEXT NOT NULL,
+        account INTEGER NOT NULL REFERENCES account ON DELETE CASCADE,
+        position INTEGER NOT NULL) WITHOUT ROWID;
+INSERT INTO "address" VALUES('admin@home.example','home.example','admin@home.example',1,0);
+INSERT INTO "address" VALUES('al@home.example','home.example','al@home.example',2,0);
+CREATE TABLE alias (
+        key TEXT PRIMARY KEY,
+        domain TEXT NOT NULL,
+        text TEXT NOT NULL,
+        targets TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE credential (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        account INTEGER NOT NULL REFERENCES account ON DELETE CASCADE,
+        name TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        services TEXT NOT NULL,
+        created REAL NOT NULL,
+        iterations INTEGER NOT NULL,
+        sha1_stored BLOB NOT NULL,
+        sha1_server BLOB NOT NULL,
+        sha256_stored BLOB NOT NULL,
+        sha256_server BLOB NOT NULL,
+        argon2 TEXT,
+        UNIQUE (account, name));
+INSERT INTO "credential" VALUES(1,1,'','generated','',1.79533210171411037442e+09,4096,X'75D8D3C4F756F22F04481B844A3EE5D86204E282',X'9FEFB3CFC7C51807B89803DE68B8FE71F484DC84',X'1B9C14912A02FB7510BB8CB2CA735AAAC70A5712AA8E0A38EB9702A05B54DD9E',X'11251574642E4AE4A8630B45206EECF16A0F99D01D1A69283F0386C0DB47954D',NULL);
+INSERT INTO "credential" VALUES(2,2,'','generated','',1.79533210177858424186e+09,4096,X'303FA755CC6576B42293EA8FA40EC8462985202F',X'A62AD8512EA09ED4993E32EC8E83A137B75EBDBF',X'57CC8F6746721E4E0A8C51A65A73B641DAA4F167A0890F347AE95054E7AB409E',X'CD55DD08FE6E9B90D7C04BB0BF94C969D32E2CCABB88B49B519850A650E725DB',NULL);
+CREATE TABLE domain (
+        name TEXT PRIMARY KEY,
+        catch_all TEXT REFERENCES address,
+        separators TEXT) WITHOUT ROWID;
+CREATE TABLE installation (id INTEGER PRIMARY KEY CHECK (id = 1), pepper BLOB NOT NULL);
+INSERT INTO "installation" VALUES(1,X'FFD75850B1C4369FC9156AD73BB3E511EEE75DEDD27E62B16BDDD016BA740781');
+CREATE TABLE refusal (
+        key TEXT PRIMARY KEY,
+        domain TEXT NOT NULL,
+        text TEXT NOT NULL,
+        code INTEGER NOT NULL,
+        status TEXT NOT NULL,
+        reply TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE send_grant (
+        account INTEGER NOT NULL REFERENCES account ON DELETE CASCADE,
+        target TEXT NOT NULL,
+        text TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        PRIMARY KEY (account, target)) WITHOUT ROWID;
+CREATE UNIQUE INDEX address_account ON address (account, position);
+CREATE INDEX address_domain ON address (domain);
+CREATE INDEX domain_catch_all ON domain (catch_all) WHERE catch_all IS NOT NULL;
+CREATE INDEX alias_domain ON alias (domain);
+CREATE INDEX refusal_domain ON refusal (domain);
+DELETE FROM "sqlite_sequence";
+INSERT INTO "sqlite_sequence" VALUES('account',2);
+INSERT INTO "sqlite_sequence" VALUES('credential',2);
+COMMIT;
+PRAGMA user_version = 1;
