@@ -15,6 +15,7 @@ from gateway.storage.spool import Spools
 from gateway.store.config import MailboxConfig
 from gateway.store.embedded.account_files import AccountFiles, Clock
 from gateway.store.embedded.account_runner import AccountRunner
+from gateway.store.embedded.bodies import INLINE_LIMIT
 from gateway.store.embedded.hints import HostHints
 from gateway.store.embedded.holds import Holds
 from gateway.store.embedded.mail import EmbeddedMail
@@ -28,7 +29,7 @@ from gateway.store.errors import StoreUnavailable
 from gateway.store.protocol.store import Hold, Store
 
 PROBE: Final = "probe"
-"""Written, in `DATA/mail/`, to see whether anything can be."""
+"""Written, in `DATA/mail/`, to see whether a message can be."""
 
 
 class EmbeddedStore(Store):
@@ -91,7 +92,7 @@ class EmbeddedStore(Store):
     @override
     async def healthy(self) -> bool:
         try:
-            await asyncio.to_thread(replace, self._files.data / MAIL / PROBE, b"")
+            await asyncio.to_thread(replace, self._files.data / MAIL / PROBE, bytes(INLINE_LIMIT))
         except OSError:
             return False
         return True
