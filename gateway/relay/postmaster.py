@@ -4,7 +4,6 @@ never lost for want of an address. An account that has such an address goes firs
 
 from dataclasses import replace
 
-from gateway.accounts.protocol import Known
 from gateway.mail.address import NULL_PATH, Address, LocalPart
 from gateway.mail.envelope import Recipient
 from gateway.mail.units import Timestamp
@@ -14,7 +13,7 @@ from gateway.relay.residents import is_service
 from gateway.relay.router import Destination, Placement
 from gateway.relay.seen import at_rcpt
 from gateway.relay.setup import Setup
-from gateway.route.plan import ViaMx
+from gateway.route.plan import Mailbox, ViaMx
 
 _HELD = "mail for the postmaster, who has no address yet: set `reports.postmaster`"
 
@@ -35,23 +34,22 @@ def is_our_postmaster(setup: Setup, address: Address) -> bool:
 def postmaster_deliveries(
     setup: Setup, recipient: Recipient, placement: Placement, now: Timestamp
 ) -> list[NewDelivery]:
-    """To the postmaster's own route; to `reports.postmaster`; to the admin's account; held for the operator where there
+    """To the postmaster's own route; to `reports.postmaster`; into the admin's mailbox; held for the operator where there
     is none of them."""
     if placement.refusal is None and not any(_comes_back(setup, d) for d in placement.destinations):
         return [d.delivery(now) for d in placement.destinations]
-    for other in (setup.reports.postmaster, _admin(setup)):
+    for other in (setup.reports.postmaster, setup.admin):
         if other is not None and not is_our_postmaster(setup, other):
             facts = at_rcpt(NULL_PATH, OURSELVES, setup.local_minute(now))
             placed = setup.router.place(replace(recipient, address=other), facts)
-            if placed.refusal is None:
+            if placed.refusal is None and (other is not setup.admin or all(map(_is_kept, placed.destinations))):
                 return [replace(d.delivery(now), alias_of=str(recipient.address)) for d in placed.destinations]
     return [NewDelivery(recipient, "hold", "", now, hold_reason=_HELD)]
 
 
-def _admin(setup: Setup) -> Address | None:
-    """Where there is such an account."""
-    admin = setup.admin
-    return admin if admin is not None and isinstance(setup.directory.resolve(admin), Known) else None
+def _is_kept(destination: Destination) -> bool:
+    """Whether it goes into a mailbox: a route for everything might bring it back to us."""
+    return destination.route is not None and isinstance(destination.route.action, Mailbox)
 
 
 def _comes_back(setup: Setup, destination: Destination) -> bool:
