@@ -34,8 +34,8 @@ def is_our_postmaster(setup: Setup, address: Address) -> bool:
 def postmaster_deliveries(
     setup: Setup, recipient: Recipient, placement: Placement, now: Timestamp
 ) -> list[NewDelivery]:
-    """To the postmaster's own route; to `reports.postmaster`; into the admin's mailbox; held for the operator where there
-    is none of them."""
+    """To the postmaster's own route; to `reports.postmaster`; into the admin's mailbox; held for the operator where
+    there is none of them."""
     if placement.refusal is None and not any(_comes_back(setup, d) for d in placement.destinations):
         return [d.delivery(now) for d in placement.destinations]
     for other in (setup.reports.postmaster, setup.admin):
