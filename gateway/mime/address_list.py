@@ -35,6 +35,7 @@ class Group(NamedTuple):
     mailboxes: tuple[Mailbox, ...]
 
 
+MAX_ODD = 64 * 1024
 _ATEXT = r"A-Za-z0-9!#$%&'*+/=?^_`{|}~\-"
 _PHRASE = rf"[{_ATEXT}\x80-\U0010ffff]++(?:[ \t.]*+[{_ATEXT}\x80-\U0010ffff]++)*+\.?"
 _SPEC = rf"([{_ATEXT}.\x80-\U0010ffff]++)@([A-Za-z0-9.\-_\x80-\U0010ffff]++)"
@@ -44,9 +45,9 @@ _BLANKS = re.compile(r"[ \t\r\n]+")
 
 
 def parse_address_list(text: str) -> tuple[Group, ...]:
-    """The addresses of an unfolded value."""
+    """The addresses of an unfolded value; of one with anything odd in it, those in its first `MAX_ODD` characters."""
     found = _usual(text)
-    return (Group(None, found),) if found else tuple(_groups(text))
+    return (Group(None, found),) if found else tuple(_groups(text[:MAX_ODD]))
 
 
 def _usual(text: str) -> tuple[Mailbox, ...]:

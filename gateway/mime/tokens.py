@@ -47,11 +47,15 @@ class Token(NamedTuple):
 
 _SEPARATORS = frozenset(",;:")
 _PAIR = re.compile(r"\\(.)", re.DOTALL)
-_BLANK = re.compile(r"[ \t\r\n]++")
 _QUOTED = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _LITERAL = re.compile(r"\[[^\[\]\\<>,;]*+\]")
-_ENCODED = re.compile(r"=\?[^?\s]++\?[bBqQ]\?[^?\s]*+\?=")
-_ATOM = re.compile(r'[^ \t\r\n()<>\[\]:;@\\,."]++')
+_SIMPLE = re.compile(
+    r"(?P<blank>[ \t\r\n]++)|(?P<encoded>=\?[^?\s]++\?[bBqQ]\?[^?\s]*+\?=)"
+    r'|(?P<atom>[^ \t\r\n()<>\[\]:;@\\,."]++)|.',
+    re.DOTALL,
+)
+_KINDS = {"blank": Lexeme.BLANK, "encoded": Lexeme.ENCODED, "atom": Lexeme.ATOM}
+_OPENING = frozenset('"([')
 _IN_COMMENT = re.compile(r"[^()\\]++|\\.?|[()]", re.DOTALL)
 
 
@@ -60,30 +64,30 @@ def tokens(value: str) -> list[Token]:
     found: list[Token] = []
     unclosed: set[str] = set()
     at = 0
-    while at < len(value):
-        token = _token(value, at, unclosed)
+    while match := _SIMPLE.match(value, at):
+        kind = match.lastgroup
+        text = match[0]
+        if kind is None:
+            token = _bracketed(value, at, unclosed) if text in _OPENING else Token(Lexeme.SPECIAL, text)
+        else:
+            token = Token(_KINDS[kind], text)
         found.append(token)
         at += len(token.text)
     return found
 
 
-def _token(value: str, at: int, unclosed: set[str]) -> Token:
+def _bracketed(value: str, at: int, unclosed: set[str]) -> Token:
+    """What begins with an opening character; a special where it is not closed, which is found out once."""
     first = value[at]
-    if first in " \t\r\n":
-        return Token(Lexeme.BLANK, _matched(_BLANK, value, at))
-    if first in '"([' and first not in unclosed:
-        kind, text = _bracketed(value, at)
+    if first not in unclosed:
+        kind, text = _enclosed(value, at)
         if text:
             return Token(kind, text)
         unclosed.add(first)
-    if text := _matched(_ENCODED, value, at):
-        return Token(Lexeme.ENCODED, text)
-    if text := _matched(_ATOM, value, at):
-        return Token(Lexeme.ATOM, text)
     return Token(Lexeme.SPECIAL, first)
 
 
-def _bracketed(value: str, at: int) -> tuple[Lexeme, str]:
+def _enclosed(value: str, at: int) -> tuple[Lexeme, str]:
     match value[at]:
         case '"':
             return Lexeme.QUOTED, _matched(_QUOTED, value, at)

@@ -20,37 +20,63 @@ _NO_ENVELOPE = b"(NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL)"
 _US_ASCII = b'("charset" "us-ascii")'
 
 
-def body_structure(octets: OctetSource, part: Part, header: Header) -> bytes:
-    """Of a message or part, whose header was read."""
-    if part.kind is Kind.MULTIPART:
-        return _multipart(octets, part, header)
-    return _single(octets, part, header)
+MAX_HEADERS = 256 * 1024
+"""Octets of the headers of messages inside that become envelopes; the others have empty ones."""
 
 
-def _multipart(octets: OctetSource, part: Part, header: Header) -> bytes:
-    children = b"".join([body_structure(octets, child, Header(octets, child)) for child in part.children])
-    kind = part.content_type
-    extension = b" ".join((_parameters(kind.parameters), _disposition(header), _language(header), _location(header)))
-    return b"(%s %s %s)" % (children, string(_clean(kind.subtype)), extension)
+def body_structure(octets: OctetSource, root: Part, header: Header) -> bytes:
+    """Of a message, whose header was read."""
+    return _Writer(octets).body(root, header)
 
 
-def _single(octets: OctetSource, part: Part, header: Header) -> bytes:
-    kind = part.content_type
-    is_multipart = kind.type == "multipart"
-    fields = [
-        b'"text" "plain"' if is_multipart else b"%s %s" % (string(_clean(kind.type)), string(_clean(kind.subtype))),
-        _US_ASCII if is_multipart else _parameters(_with_charset(kind)),
-        nstring(header.text("content-id")),
-        nstring(header.text("content-description")),
-        string(_clean(part.encoding)),
-        b"%d" % (part.body.stop - part.body.start),
-    ]
-    if kind.full in _MESSAGES:
-        fields += _inner(octets, part)
-    if is_multipart or kind.type == "text" or kind.full in _MESSAGES:
-        fields.append(b"%d" % _lines(octets, part))
-    fields += (nstring(header.text("content-md5")), _disposition(header), _language(header), _location(header))
-    return b"(%s)" % b" ".join(fields)
+class _Writer:
+    def __init__(self, octets: OctetSource) -> None:
+        self._octets = octets
+        self._headers_left = MAX_HEADERS
+
+    def body(self, part: Part, header: Header) -> bytes:
+        return self._multipart(part, header) if part.kind is Kind.MULTIPART else self._single(part, header)
+
+    def _multipart(self, part: Part, header: Header) -> bytes:
+        children = b"".join([self.body(child, Header(self._octets, child)) for child in part.children])
+        kind = part.content_type
+        extension = b" ".join(
+            (_parameters(kind.parameters), _disposition(header), _language(header), _location(header))
+        )
+        return b"(%s %s %s)" % (children, string(_clean(kind.subtype)), extension)
+
+    def _single(self, part: Part, header: Header) -> bytes:
+        kind = part.content_type
+        is_multipart = kind.type == "multipart"
+        fields = [
+            b'"text" "plain"' if is_multipart else b"%s %s" % (string(_clean(kind.type)), string(_clean(kind.subtype))),
+            _US_ASCII if is_multipart else _parameters(_with_charset(kind)),
+            nstring(header.text("content-id")),
+            nstring(header.text("content-description")),
+            string(_clean(part.encoding)),
+            b"%d" % (part.body.stop - part.body.start),
+        ]
+        if kind.full in _MESSAGES:
+            fields += self._inner(part)
+        if is_multipart or kind.type == "text" or kind.full in _MESSAGES:
+            fields.append(b"%d" % self._lines(part))
+        fields += (nstring(header.text("content-md5")), _disposition(header), _language(header), _location(header))
+        return b"(%s)" % b" ".join(fields)
+
+    def _inner(self, part: Part) -> tuple[bytes, bytes]:
+        if part.kind is Kind.MESSAGE:
+            inner = part.children[0]
+            header = Header(self._octets, inner)
+            self._headers_left -= len(header.raw)
+            found = envelope(header, correspondents(header)) if self._headers_left >= 0 else _NO_ENVELOPE
+            return found, self.body(inner, header)
+        size, lines = part.body.stop - part.body.start, self._lines(part)
+        encoding = string(_clean(part.encoding))
+        text = b'("text" "plain" %s NIL NIL %s %d %d NIL NIL NIL NIL)' % (_US_ASCII, encoding, size, lines)
+        return _NO_ENVELOPE, text
+
+    def _lines(self, part: Part) -> int:
+        return sum(chunk.count(b"\n") for chunk in self._octets.chunks(part.body.start, part.body.stop))
 
 
 def _with_charset(kind: ContentType) -> Mapping[str, str]:
@@ -58,21 +84,6 @@ def _with_charset(kind: ContentType) -> Mapping[str, str]:
     if kind.full != "text/plain" or "charset" in kind.parameters or "charset*" in kind.parameters:
         return kind.parameters
     return {**kind.parameters, "charset": "us-ascii"}
-
-
-def _inner(octets: OctetSource, part: Part) -> tuple[bytes, bytes]:
-    if part.kind is Kind.MESSAGE:
-        inner = part.children[0]
-        header = Header(octets, inner)
-        return envelope(header, correspondents(header)), body_structure(octets, inner, header)
-    size, lines = part.body.stop - part.body.start, _lines(octets, part)
-    encoding = string(_clean(part.encoding))
-    text = b'("text" "plain" %s NIL NIL %s %d %d NIL NIL NIL NIL)' % (_US_ASCII, encoding, size, lines)
-    return _NO_ENVELOPE, text
-
-
-def _lines(octets: OctetSource, part: Part) -> int:
-    return sum(chunk.count(b"\n") for chunk in octets.chunks(part.body.start, part.body.stop))
 
 
 def _parameters(parameters: Mapping[str, str]) -> bytes:

@@ -4,15 +4,17 @@ import unicodedata
 from collections.abc import Iterator
 
 from gateway.mail.domain import BadDomain, parse_domain
-from gateway.mail.octets import OctetSource
-from gateway.mime.address_list import Mailbox, parse_address_list
-from gateway.mime.field_text import as_written, decoded, decoded_text
+from gateway.mail.octets import MemoryOctets, OctetSource
+from gateway.mime.field_text import decoded
 from gateway.mime.scan import scan
 from gateway.mime.structure import Kind, Part
+from gateway.mime.transfer_decoding import decoded_octets
 from gateway.summary.body import leaves, part_text
 from gateway.summary.model import SearchText
+from gateway.summary.people import Person, addresses
 
 _OWN = {"subject": "subject", "from": "sender", "to": "to", "cc": "cc", "bcc": "bcc"}
+_MESSAGES = frozenset({"message/rfc822", "message/global"})
 _MOST_PARTS = 1000
 
 
@@ -30,9 +32,9 @@ class _Collector:
 
     def collect(self) -> SearchText:
         root = scan(self._octets).root
-        for name, value in self._fields(root):
+        for name, value in self._fields(self._octets, root):
             self._field(name, value)
-        self._message(root)
+        self._leaves(self._octets, root)
         text = {place: _normal("\n".join(lines)) for place, lines in self._places.items()}
         return SearchText(
             subject=text.get("subject", ""),
@@ -45,13 +47,13 @@ class _Collector:
             attachments=text["attachments"],
         )
 
-    def _fields(self, part: Part) -> Iterator[tuple[str, bytes]]:
+    def _fields(self, octets: OctetSource, part: Part) -> Iterator[tuple[str, bytes]]:
         for field in part.fields:
             size = field.value.stop - field.value.start
             if size > self._left:
                 return
             self._left -= size
-            yield field.name, self._octets.read(*field.value)
+            yield field.name, octets.read(*field.value)
 
     def _field(self, name: str, value: bytes) -> None:
         place = _OWN.get(name.lower())
@@ -60,46 +62,62 @@ class _Collector:
         elif place == "subject":
             self._places.setdefault(place, []).append(decoded(value))
         else:
-            self._places.setdefault(place, []).extend(people_lines(value))
+            self._places.setdefault(place, []).extend(_people_lines(value))
 
-    def _message(self, root: Part) -> None:
-        for leaf in leaves(self._octets, root):
+    def _leaves(self, octets: OctetSource, root: Part) -> None:
+        for leaf in leaves(octets, root):
             self._parts_left -= 1
             if self._parts_left < 0:
                 return
             if leaf.name and not leaf.shown:
                 self._places["attachments"].append(leaf.name)
-            self._body(leaf.part)
+            self._body(octets, leaf.part)
 
-    def _body(self, part: Part) -> None:
+    def _body(self, octets: OctetSource, part: Part) -> None:
         if part.kind is Kind.MESSAGE:
-            inner = part.children[0]
-            for name, value in self._fields(inner):
-                if name.lower() in _OWN:
-                    self._places["body"].append(decoded(value))
-            self._message(inner)
-        elif part.content_type.type in {"text", "multipart"} and self._left > 0:
-            size = min(part.body.stop - part.body.start, self._left)
-            self._places["body"].append(part_text(self._octets, part, size))
-            self._left -= size
+            self._message(octets, part.children[0])
+        elif self._left <= 0:
+            return
+        elif part.content_type.full in _MESSAGES:
+            self._encoded(octets, part)
+        elif part.content_type.type in {"text", "multipart"}:
+            self._places["body"].append(part_text(octets, part, self._take(part)))
+
+    def _message(self, octets: OctetSource, root: Part) -> None:
+        for name, value in self._fields(octets, root):
+            if name.lower() in _OWN:
+                self._places["body"].append(decoded(value))
+        self._leaves(octets, root)
+
+    def _encoded(self, octets: OctetSource, part: Part) -> None:
+        """A message inside that is encoded, against RFC 2046 5.2.1, is read once; what is encoded in it is not."""
+        if octets is self._octets and part.encoding in {"base64", "quoted-printable"}:
+            start = part.body.start
+            inner = MemoryOctets(decoded_octets(octets.read(start, start + self._take(part)), part.encoding))
+            self._message(inner, scan(inner).root)
+
+    def _take(self, part: Part) -> int:
+        """How much of a body may be read."""
+        size = min(part.body.stop - part.body.start, self._left)
+        self._left -= size
+        return size
 
 
-def people_lines(value: bytes) -> list[str]:
+def _people_lines(value: bytes) -> list[str]:
     """An address field for searches: a line for each address, with its name and both forms of its domain."""
     lines: list[str] = []
-    for group in parse_address_list(as_written(value)):
-        if group.name:
-            lines.append(decoded_text(group.name))
-        lines += [_person(mailbox) for mailbox in group.mailboxes]
+    for group, members in addresses(value):
+        if group:
+            lines.append(group)
+        lines += [_line(member) for member in members]
     return lines
 
 
-def _person(mailbox: Mailbox) -> str:
-    name, local, domain, _ = mailbox
-    address = f"{local}@{domain}" if domain else local
+def _line(member: Person) -> str:
+    local, _, domain = member.address.rpartition("@")
     other = _other_form(domain)
-    forms = f"{address} {local}@{other}" if other else address
-    return f"{decoded_text(name)} {forms}" if name else forms
+    forms = f"{member.address} {local}@{other}" if other else member.address
+    return f"{member.name} {forms}" if member.name else forms
 
 
 def _other_form(domain: str) -> str:

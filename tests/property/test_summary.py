@@ -43,7 +43,7 @@ _BODIES = st.lists(
 _MESSAGES = st.binary(max_size=200) | st.tuples(_HEADERS, _BODIES).map(b"\r\n".join)
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(_MESSAGES)
 def test_any_octets_give_well_formed_imap(data: bytes) -> None:
     summary = summarize(MemoryOctets(data))
@@ -56,6 +56,7 @@ def test_any_octets_give_well_formed_imap(data: bytes) -> None:
     assert summary == summarize(MemoryOctets(data))
 
 
+@settings(deadline=None)
 @given(_MESSAGES, st.integers(0, 300))
 def test_any_octets_give_text_to_search(data: bytes, limit: int) -> None:
     text = search_text(MemoryOctets(data), limit=limit)
@@ -63,6 +64,7 @@ def test_any_octets_give_text_to_search(data: bytes, limit: int) -> None:
         place.encode("utf-8")
 
 
+@settings(deadline=None)
 @given(
     st.binary(max_size=60), st.sampled_from(["", "utf-8", "utf-7", "iso-2022-jp", "hz", "gb2312", "x-sjis", "utf-16"])
 )
@@ -71,11 +73,13 @@ def test_any_octets_are_text_in_any_charset(octets: bytes, charset: str) -> None
     base64_octets(octets)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=60), st.text(max_size=20))
 def test_no_label_is_an_error(octets: bytes, label: str) -> None:
     decode(octets, label)
 
 
+@settings(deadline=None)
 @given(_VALUES)
 def test_any_value_is_text_on_one_line(value: bytes) -> None:
     for text in (as_written(value), decoded(value)):
@@ -86,18 +90,21 @@ def test_any_value_is_text_on_one_line(value: bytes) -> None:
     parse_date_time(as_written(value))
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.sampled_from("Re: fwd[]()x \t"), max_size=40))
 def test_a_base_subject_is_its_own(subject: str) -> None:
     base = base_subject(subject).text
     assert base_subject(base).text == base
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30))
 def test_casemap_is_its_own(text: str) -> None:
     once = casemap(text)
     assert once.isascii() is False or casemap(once.decode()) == once
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.sampled_from("<>/!-&;\"'= apscript\n"), max_size=60))
 def test_html_has_no_more_text_than_it_has_characters(markup: str) -> None:
     assert len(html_text(markup)) <= len(markup)
@@ -115,7 +122,7 @@ _PEOPLE = st.lists(
 )
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(_PEOPLE, _PEOPLE, st.text(alphabet=st.characters(min_codepoint=33, max_codepoint=126), max_size=30))
 def test_the_envelope_of_well_formed_mail_says_what_the_message_says(
     senders: list[Address], to: list[Address], subject: str

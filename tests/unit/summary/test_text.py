@@ -1,5 +1,8 @@
+from base64 import b64encode
+
 from gateway.mail.octets import MemoryOctets
 from gateway.summary.model import SearchText
+from gateway.summary.people import addresses
 from gateway.summary.text import search_text
 from tests.unit.summary.samples import message
 
@@ -51,3 +54,21 @@ def test_it_is_bounded() -> None:
     found = _text("Subject: x", "word " * 10_000, limit=100)
     assert len(found.body) == 98
     assert _text(f"X: {'y' * 200}", "z", limit=100).headers == ""
+
+
+def test_an_encoded_message_inside_is_read() -> None:
+    inner = b64encode(b"Subject: inner\r\n\r\nhello\r\n").decode()
+    found = _text("Content-Type: message/rfc822\nContent-Transfer-Encoding: base64", inner)
+    assert found.body == "inner\nhello\n"
+
+
+def test_people() -> None:
+    """RFC 8621 4.1.2.4."""
+    value = (
+        b'"  James Smythe" <james@example.com>, Friends:\r\n'
+        b" jane@example.com, =?UTF-8?Q?John_Sm=C3=AEth?= <john@example.com>;"
+    )
+    assert addresses(value) == (
+        (None, (("James Smythe", "james@example.com"),)),
+        ("Friends", (("", "jane@example.com"), ("John Smîth", "john@example.com"))),
+    )
