@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.auth.authenticator import AccountId
-from gateway.store.embedded.index.follow import Added, Plan, add, plan, settle
+from gateway.store.embedded.index.follow import Added, Plan, add, complete, plan
 from gateway.store.embedded.index.texts import text_of
-from gateway.store.embedded.index.tidy import tidy
 from gateway.store.embedded.paths import folder_of
 
 AT_ONCE = 4096
@@ -54,9 +53,7 @@ def index(data: Path, account: AccountId, emails: "array[int]") -> Added:
 def finish(data: Path, account: AccountId, made: Plan) -> None:
     """All that was missing is indexed. Raises sqlite3.Error, OSError."""
     if not made.idle:
-        settle(folder_of(data, account), made)
-        while tidy(folder_of(data, account)):
-            pass
+        complete(folder_of(data, account), made)
 
 
 def _live_with_parent(here: int, kept: int) -> None:

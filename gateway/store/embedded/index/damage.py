@@ -15,7 +15,7 @@ class Stale(Exception):
     """It speaks of messages that are others by now."""
 
 
-SIGNS: Final = (sqlite3.DatabaseError, ValueError, IndexError, OverflowError, TypeError, Stale)
+SIGNS: Final = (sqlite3.Error, ValueError, LookupError, OverflowError, TypeError, Stale)
 """What comes of reading a damaged index; also what comes of other troubles (`is_damage`)."""
 _PASSING: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
 _TROUBLES: Final = (*_PASSING, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM)

@@ -23,7 +23,10 @@ Octets = Callable[[Sequence[EmailId]], Awaitable[Sequence[OctetSource | None]]]
 
 
 class EmbeddedIndex(SearchIndex):
-    """Cheap to make; opens the file for each question. An index that is damaged is reported, and empty from then on."""
+    """Cheap to make; opens the file for each question. An index that is damaged is reported, and empty from then on.
+
+    Raises StoreUnavailable.
+    """
 
     def __init__(self, folder: AccountFolder, octets: Octets, extract: Callable[[OctetSource], SearchText]) -> None:
         self._folder = folder
@@ -45,7 +48,11 @@ class EmbeddedIndex(SearchIndex):
         return [await asyncio.to_thread(self._snippet, octets, marker) for octets in await self._octets(emails)]
 
     def _find(self, wanted: Wanted) -> Found:
+        """Damage that it finds itself makes it fail: what it said not to be missing cannot be looked for any more."""
+        sound = not damage.reported(self._folder)
         found = self._try(lambda: self._look(wanted))
+        if found is None and sound and damage.reported(self._folder):
+            raise StoreUnavailable(f"{self._folder.index} is damaged and will be made anew: search again")
         return Found(array("q"), sure=True) if found is None else found
 
     def _look(self, wanted: Wanted) -> Found:

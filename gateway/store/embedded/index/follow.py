@@ -14,7 +14,9 @@ from gateway.mail.octets import OctetSource
 from gateway.mail.units import Timestamp
 from gateway.store.embedded.index import damage, file, mail_reader
 from gateway.store.embedded.index.segment import SegmentBuilder
+from gateway.store.embedded.index.tidy import tidy
 from gateway.store.embedded.paths import AccountFolder
+from gateway.store.model import EmailId
 from gateway.summary.model import SearchText
 
 HEAVY: Final = 16 * 1024 * 1024
@@ -74,13 +76,15 @@ def plan(folder: AccountFolder) -> Plan:
 
 
 def add(folder: AccountFolder, emails: "array[int]", extract: Extract) -> Added:
-    """Index them: ascending, none of them indexed. Raises sqlite3.Error."""
+    """Index them: ascending, none of them indexed. Raises sqlite3.Error, OSError."""
     messages, unreadable, why = 0, 0, ""
     builder = SegmentBuilder()
     with mail_reader.reading(folder) as mail, file.writer(folder.index) as index:
-        for email, octets in mail_reader.octets_of(mail, folder, emails):
+        for email in emails:
             try:
-                builder.add(email, extract(octets))
+                octets = mail_reader.octets_of(mail, folder, email)
+                if octets is not None:
+                    builder.add(EmailId(email), extract(octets))
             except FAULTS as error:
                 unreadable, why = unreadable + 1, f"message {email}: {error!r}"
             if builder.weight > HEAVY:
@@ -98,6 +102,18 @@ def settle(folder: AccountFolder, made: Plan) -> None:
             index.executemany("INSERT OR IGNORE INTO dead VALUES (?)", gone)
         index.executemany("DELETE FROM dead WHERE email = ?", [(email,) for email in made.back])
         index.execute("UPDATE progress SET followed = ?, last = ?", (made.state.seq, made.state.last))
+
+
+def complete(folder: AccountFolder, made: Plan) -> None:
+    """All that was missing is indexed: settle, and tidy up. Damage is reported. Raises sqlite3.Error, OSError."""
+    try:
+        settle(folder, made)
+        while tidy(folder):
+            pass
+    except damage.SIGNS as error:
+        if damage.is_damage(error):
+            damage.report(folder)
+        raise sqlite3.DatabaseError(str(error)) from error
 
 
 def _plan(folder: AccountFolder) -> Plan:

@@ -13,9 +13,13 @@ from gateway.mail.units import Timestamp
 from gateway.storage.octets import FileOctets
 from gateway.store.embedded.index.file import unpacked
 from gateway.store.embedded.paths import AccountFolder
-from gateway.store.model import ChangeKind, EmailId
+from gateway.store.model import ChangeKind
 
 _TIMEOUT: Final = 10.0
+
+
+class MailUnreadable(OSError):
+    """`mail.db` is in trouble, not its index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +34,27 @@ class State:
 
 @contextmanager
 def reading(folder: AccountFolder) -> Iterator[sqlite3.Connection]:
-    """Raises sqlite3.Error, also where there is none."""
+    """Raises MailUnreadable, also where there is none; so do the functions below."""
     name = f"file:{quote(str(folder.database))}?mode=ro"
-    connection = sqlite3.connect(name, uri=True, timeout=_TIMEOUT, isolation_level=None)
+    with _of_mail():
+        connection = sqlite3.connect(name, uri=True, timeout=_TIMEOUT, isolation_level=None)
     try:
-        connection.execute("BEGIN")
+        with _of_mail():
+            connection.execute("BEGIN")
         yield connection
     finally:
         connection.close()
 
 
+@contextmanager
+def _of_mail() -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, TypeError) as error:
+        raise MailUnreadable(f"the mail cannot be read: {error}") from error
+
+
+@_of_mail()
 def state(connection: sqlite3.Connection) -> State:
     """Of the account."""
     counters: tuple[int, int] = connection.execute("SELECT seq, since FROM account").fetchone()
@@ -47,6 +62,7 @@ def state(connection: sqlite3.Connection) -> State:
     return State(counters[0], last[0] if last else 0, counters[1])
 
 
+@_of_mail()
 def alive(connection: sqlite3.Connection) -> "array[int]":
     """All messages that lie in any mailbox."""
     gone = {row[0] for row in connection.execute("SELECT id FROM email WHERE gone IS NOT NULL")}
@@ -55,12 +71,14 @@ def alive(connection: sqlite3.Connection) -> "array[int]":
     return array("q", sorted(row[0] for row in rows if row[0] not in gone))
 
 
+@_of_mail()
 def arrived(connection: sqlite3.Connection, after: int) -> "array[int]":
     """Messages with higher numbers that lie in any mailbox."""
     rows = connection.execute("SELECT id FROM email WHERE id > ? AND gone IS NULL ORDER BY id", (after,))
     return array("q", (row[0] for row in rows))
 
 
+@_of_mail()
 def expunged(connection: sqlite3.Connection, since: int) -> "array[int]":
     """Messages that left a mailbox since then, and lie in none now."""
     left = {row[0] for row in connection.execute("SELECT id FROM email WHERE gone > ?", (since,))}
@@ -73,6 +91,7 @@ def expunged(connection: sqlite3.Connection, since: int) -> "array[int]":
     return array("q", sorted(left))
 
 
+@_of_mail()
 def changed_at(connection: sqlite3.Connection, after: int) -> Timestamp | None:
     """When the first change after a moment happened."""
     sql = "SELECT at FROM change WHERE seq > ? ORDER BY seq LIMIT 1"
@@ -80,16 +99,11 @@ def changed_at(connection: sqlite3.Connection, after: int) -> Timestamp | None:
     return Timestamp(row[0]) if row else None
 
 
-def octets_of(
-    connection: sqlite3.Connection, folder: AccountFolder, emails: "array[int]"
-) -> Iterator[tuple[EmailId, OctetSource]]:
-    """Of those that are still there; `emails` ascending."""
-    wanted = frozenset(emails)
-    rows = connection.execute(
-        "SELECT id, file, octets FROM email LEFT JOIN body ON body.email = email.id"
-        " WHERE id BETWEEN ? AND ? AND gone IS NULL ORDER BY id",
-        (emails[0], emails[-1]),
-    )
-    for email, name, octets in rows:
-        if email in wanted:
-            yield EmailId(email), MemoryOctets(octets or b"") if name is None else FileOctets(folder.bodies / name)
+@_of_mail()
+def octets_of(connection: sqlite3.Connection, folder: AccountFolder, email: int) -> OctetSource | None:
+    """None: it lies in no mailbox any more."""
+    sql = "SELECT file, octets FROM email LEFT JOIN body ON body.email = email.id WHERE id = ? AND gone IS NULL"
+    row: tuple[str | None, bytes | None] | None = connection.execute(sql, (email,)).fetchone()
+    if row is None:
+        return None
+    return MemoryOctets(row[1] or b"") if row[0] is None else FileOctets(folder.bodies / row[0])

@@ -10,8 +10,7 @@ from pathlib import Path
 from gateway.mail.octets import MemoryOctets, OctetSource
 from gateway.storage.migration import migrate
 from gateway.store.embedded.index.embedded import EmbeddedIndex
-from gateway.store.embedded.index.follow import Added, add, plan, settle
-from gateway.store.embedded.index.tidy import tidy
+from gateway.store.embedded.index.follow import Added, add, complete, plan
 from gateway.store.embedded.paths import AccountFolder
 from gateway.store.embedded.schema import MIGRATIONS
 from gateway.store.model import ChangeKind, EmailId
@@ -54,9 +53,7 @@ class MailBox:
     def follow(self) -> Added:
         made = plan(self.folder)
         added = add(self.folder, made.missing, extract) if made.missing else Added()
-        settle(self.folder, made)
-        while tidy(self.folder):
-            pass
+        complete(self.folder, made)
         return added
 
     def find(self, text: str, *, fuzzy: bool = False, fields: frozenset[Field] = ALL) -> list[int]:

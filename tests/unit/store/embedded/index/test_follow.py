@@ -114,9 +114,40 @@ def test_a_damaged_file_is_made_anew(box: MailBox, octets: bytes) -> None:
     box.folder.index.write_bytes(octets)
     for suffix in ("-wal", "-shm"):
         Path(f"{box.folder.index}{suffix}").unlink(missing_ok=True)
-    assert box.find("body") == []
     assert box.missing(*emails) == emails
+    assert box.find("body") == []
     assert box.follow().messages == 50
+    assert box.find("body") == emails
+
+
+def test_damage_that_merging_finds_is_made_good(box: MailBox) -> None:
+    emails = box.put("subject\nbody")
+    box.follow()
+    with sqlite3.connect(box.folder.index) as index:
+        index.execute("UPDATE field SET terms = x'0a410a420a'")
+    index.close()
+    for _ in range(6):
+        emails += box.put("subject\nbody")
+        box.follow()
+    emails += box.put("subject\nbody")
+    with pytest.raises(sqlite3.DatabaseError):
+        box.follow()
+    box.follow()
+    assert box.find("body") == emails
+
+
+def test_mail_that_is_damaged_is_no_reason_to_lose_the_index(box: MailBox) -> None:
+    emails = box.put("subject\nbody")
+    box.follow()
+    box.put("another\nbody")
+    box.mail.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    box.mail.close()
+    octets = box.folder.database.read_bytes()
+    box.folder.database.write_bytes(octets[:100] + b"nonsense" * (len(octets) // 8))
+    for suffix in ("-wal", "-shm"):
+        Path(f"{box.folder.database}{suffix}").unlink(missing_ok=True)
+    with pytest.raises(OSError, match="the mail cannot be read"):
+        box.follow()
     assert box.find("body") == emails
 
 
@@ -126,8 +157,11 @@ def test_damage_that_a_search_finds_is_told_to_whoever_indexes(box: MailBox) -> 
     with sqlite3.connect(box.folder.index) as index:
         index.execute("UPDATE field SET ends = x'000000'")
     index.close()
-    assert box.find("body") == []
+    assert box.missing(*emails) == []
+    with pytest.raises(StoreUnavailable, match="search again"):
+        box.find("body")
     assert box.missing(*emails) == emails
+    assert box.find("body") == []
     assert plan(box.folder).damage
     box.follow()
     assert box.find("body") == emails
@@ -171,5 +205,5 @@ def test_an_index_that_cannot_be_opened_is_a_passing_trouble(box: MailBox) -> No
     box.folder.index.mkdir()
     with pytest.raises(StoreUnavailable):
         box.find("a")
-    with pytest.raises(sqlite3.Error):
+    with pytest.raises(sqlite3.Error, match="unable to open"):
         plan(box.folder)
