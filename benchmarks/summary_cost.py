@@ -1,5 +1,6 @@
-"""What it costs to summarise a message at its delivery, and to make its text for searches; hostile ones per octet."""
+"""What CPU time it takes to summarise a message, and to make its text for searches; hostile ones per octet."""
 
+import time
 import timeit
 from collections.abc import Callable
 from functools import partial
@@ -15,8 +16,8 @@ _HEADER = b"".join(
         b"Return-Path: <bounce-123@lists.example.org>",
         b"Delivered-To: bo@home.example",
         (
-            b"Received: from mx1.example.org (mx1.example.org [192.0.2.1])\r\n\tby mail.home.example (gateway) with ESMTPS"
-            b" id 4F1A2B3C\r\n\tfor <bo@home.example>; Sun, 22 Nov 2026 08:00:03 +0000"
+            b"Received: from mx1.example.org (mx1.example.org [192.0.2.1])\r\n\tby mail.home.example (gateway)"
+            b" with ESMTPS id 4F1A2B3C\r\n\tfor <bo@home.example>; Sun, 22 Nov 2026 08:00:03 +0000"
         ),
         (
             b"Received: from app.example.org (app.example.org [10.0.0.5])\r\n\tby mx1.example.org (Postfix) with ESMTP"
@@ -80,7 +81,7 @@ def _both(octets: MemoryOctets) -> None:
 
 
 def _microseconds(call: Callable[[], object], rounds: int) -> float:
-    return min(timeit.repeat(call, number=rounds, repeat=5)) / rounds * 1e6
+    return min(timeit.repeat(call, timer=time.process_time, number=rounds, repeat=5)) / rounds * 1e6
 
 
 def run() -> list[tuple[str, float, str]]:

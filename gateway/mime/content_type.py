@@ -226,6 +226,15 @@ def _decoded(extended: str) -> bytes:
 
 def parse_encoding(value: bytes) -> str:
     """Read the value of a Content-Transfer-Encoding field: its first token in lower case, `7bit` where it has none."""
+    return _common_encoding(value) if len(value) <= _COMMON else _encoding(value)
+
+
+@functools.lru_cache(maxsize=64)
+def _common_encoding(value: bytes) -> str:
+    return _encoding(value)
+
+
+def _encoding(value: bytes) -> str:
     text = to_text(value[:MAX_VALUE])
     token = _ENCODING.match(text, _skip(text, 0))
     return token.group().lower() if token else "7bit"

@@ -42,7 +42,7 @@ class Summary:
 
     envelope: bytes
     """ENVELOPE as IMAP writes it (RFC 9051 7.5.2), in parentheses, header text as it stands in the message: UTF-8 of
-    the header is in it raw. Where `isascii()`, every client may see it."""
+    the header is in it raw, each such string as a literal. Where `isascii()`, there are no literals in it."""
     structure: bytes
     """BODYSTRUCTURE with its extension data as IMAP writes it, likewise."""
     preview: str

@@ -86,7 +86,7 @@ def _drop_introduction(found: list[str]) -> None:
 
 
 def _collapsed(lines: Iterable[str]) -> str:
-    text = "\n".join(lines)
+    text = " ".join(lines)
     return " ".join((text if text.isascii() and text.isprintable() else text.translate(_UNSEEN)).split())
 
 
