@@ -272,6 +272,23 @@ def test_mail_for_an_account_that_went_while_it_waited(gateway: Callable[..., Ga
     assert b"5.1.1" in report
 
 
+def test_the_mail_of_a_removed_account_goes(gateway: Callable[..., Gateway]) -> None:
+    """Whoever gets the address afterwards begins with nothing."""
+    world = World(gateway)
+    world.gateway.account(AL)
+    assert world.outside(AL).taken
+    world.inbox(AL)
+    number = world.mailboxes.account(AL)
+    mine = world.gateway.data / "mail" / f"{number:03}" / str(number)
+    assert (mine / "mail.db").exists()
+    world.gateway.cli("account", "remove", AL, "--yes")
+    wait_for(lambda: not (mine / "mail.db").exists(), within=60, what="the end of the mail")
+    world.gateway.account(AL)
+    assert world.mailboxes.messages(AL) == []
+    wait_for(lambda: world.outside(AL).taken, what="the account to count")
+    world.inbox(AL)
+
+
 def test_many_messages_for_one_mailbox_through_two_workers(gateway: Callable[..., Gateway]) -> None:
     world = World(gateway, workers=2)
     clients = [world.gateway.smtp() for _ in range(8)]
