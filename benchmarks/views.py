@@ -61,6 +61,8 @@ DOVECOT: Final = {
     "sort SUBJECT": 94,
     "thread REFERENCES": 573,
 }
+INDEXED: Final = 100_000
+"""Larger mailboxes are not indexed here: it would take most of the time."""
 console = Console(width=120)
 
 
@@ -174,9 +176,10 @@ async def look_for(bench: Bench, session: SessionView, messages: int) -> None:
     queries: dict[str, Query] = {
         "UNSEEN": Not(Flagged(System.SEEN)),
         "date range": Dated(When.RECEIVED, Timestamp(middle), Timestamp(middle + 86400)),
-        "SUBJECT": Text(Wanted("topic 4711", frozenset({Field.SUBJECT}))),
-        "BODY": Text(Wanted("needle", frozenset({Field.BODY}))),
     }
+    if messages <= INDEXED:
+        queries["SUBJECT"] = Text(Wanted("topic 4711", frozenset({Field.SUBJECT})))
+        queries["BODY"] = Text(Wanted("needle", frozenset({Field.BODY})))
     for name, query in queries.items():
         await twice(bench, f"search {name}", partial(bench.found, session, query))
 
@@ -203,7 +206,8 @@ async def measure(folder: Path, messages: int) -> None:
     hints = HostHints(folder)
     store = open_store(folder, MailboxConfig(), clock.now, hints)
     inbox = await fill(store, messages)
-    await asyncio.to_thread(index, folder)
+    if messages <= INDEXED:
+        await asyncio.to_thread(index, folder)
     gc.collect()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     bench = Bench(store, inbox, messages)

@@ -1,0 +1,196 @@
+"""Views of open mailboxes: shared, let go, followed; what a session is told."""
+
+import asyncio
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.mail.units import OctetCount, Seconds
+from gateway.mailbox.changes import Since, changed_since
+from gateway.mailbox.holes import Holes
+from gateway.mailbox.reading import SummaryReading
+from gateway.mailbox.search.days import before, on, since
+from gateway.mailbox.search.errors import SearchTookTooLong
+from gateway.mailbox.search.marks import Flagged
+from gateway.mailbox.search.numbers import When
+from gateway.mailbox.search.query import And, Everything, Not
+from gateway.mailbox.search.run import explained, search
+from gateway.mailbox.search.scope import Scope
+from gateway.mailbox.search.text import Text
+from gateway.mailbox.session_view import SessionView
+from gateway.mailbox.tuning import Tuning
+from gateway.store.actions import Append, Expunge, SetFlags, Which
+from gateway.store.errors import NoSuchMailbox
+from gateway.store.flags import Flags, How, System
+from gateway.store.model import ModSeq
+from gateway.store.protocol.search import Closeness, Field, Wanted
+from gateway.store.uids import UidSet
+from tests.unit.mailbox.worlds import World, email
+
+
+@pytest.fixture
+def world():
+    made = World(Tuning(idle_octets=OctetCount(0)))
+    yield made
+    made.close()
+
+
+@given(st.sets(st.integers(0, 60)), st.integers(0, 60), st.integers(0, 60))
+def test_holes_are_not_counted(holes: set[int], start: int, stop: int) -> None:
+    made = Holes((at, at + 1) for at in holes)
+    counted = [at for at in range(70) if at not in holes]
+    assert [made.number(at) for at in counted] == list(range(len(counted)))
+    assert [made.position(number) for number in range(len(counted))] == counted
+    assert all(made.number(at) is None for at in holes)
+    assert made.before(stop) == sum(at < stop for at in holes)
+    assert {at for low, high in made.within(start, stop) for at in range(low, high)} == holes & set(range(start, stop))
+    left = {at for low, high in made.without([(start, stop)]) for at in range(low, high)}
+    assert left == set(range(start, stop)) - holes
+
+
+def test_sessions_share_a_view_and_the_last_lets_it_go(world) -> None:
+    world.append(email(), email())
+    one, other = world.open(), world.open()
+    assert one.view is other.view
+    assert world.views.weight > 0
+    one.close()
+    assert world.views.weight > 0
+    other.close()
+    assert world.views.weight == 0
+
+
+def test_an_idle_view_is_brought_up_to_date() -> None:
+    world = World()
+    world.append(email())
+    first = world.open()
+    first.close()
+    world.append(email())
+    again = world.open()
+    assert again.view is first.view
+    assert again.exists == 2
+    again.close()
+    world.close()
+
+
+def test_a_hint_wakes_a_session(world) -> None:
+    session = world.open()
+    woken = asyncio.Event()
+    session.heard = woken.set
+
+    async def deliver() -> None:
+        await world.mail.emails.carry_out([Append(world.inbox, (email(),))], world.now)
+        await asyncio.wait_for(woken.wait(), 10)
+
+    world.run(deliver())
+    assert session.tell(expunges=True).exists == 1
+    session.close()
+
+
+def test_a_session_is_not_told_what_it_did_itself(world) -> None:
+    uids = UidSet.of(world.append(email(), email()).uids)
+    mine, other = world.open(), world.open()
+    (result,) = world.do(SetFlags(world.inbox, uids, How.ADD, Flags(System.FLAGGED)))
+    mine.own(result.at)
+    world.run(world.views.reach(world.account, result.at))
+    assert not mine.tell(expunges=True)
+    assert other.tell(expunges=True).flags == ((0, 2),)
+    mine.close()
+    other.close()
+
+
+def test_a_mailbox_that_is_deleted_ends(world) -> None:
+    box = world.run(world.mail.mailboxes.create("Work"))
+    world.append(email(), mailbox=box.id)
+    session = world.open(box.id)
+    world.run(world.mail.mailboxes.delete(box.id))
+    world.refresh()
+    assert session.ended
+    assert session.exists == 1
+    with pytest.raises(NoSuchMailbox):
+        world.open(box.id)
+    session.close()
+    assert world.views.weight == 0
+
+
+def _since(world: World, session: SessionView, moment: int, known: UidSet | None = None) -> Since:
+    return world.run(changed_since(world.mail, session, ModSeq(moment), known))
+
+
+def test_what_changed_since_a_moment(world) -> None:
+    world.append(*(email() for _ in range(6)))
+    session = world.open()
+    then = session.view.at
+    world.do(SetFlags(world.inbox, UidSet.of([2]), How.ADD, Flags(System.SEEN)))
+    world.do(Expunge(world.inbox, UidSet.of([4, 5]), Which.ALL))
+    world.append(email())
+    world.refresh()
+    assert _since(world, session, then).vanished == UidSet()
+    session.tell(expunges=True)
+    found = _since(world, session, then)
+    assert found.vanished == UidSet.of([4, 5])
+    assert [session.view.uids[at] for low, high in found.changed for at in range(low, high)] == [2, 7]
+    assert _since(world, session, then, UidSet.of([1, 5])).vanished == UidSet.of([5])
+    session.close()
+
+
+def test_where_history_is_lost_all_that_is_not_there_has_vanished(world) -> None:
+    world.append(*(email() for _ in range(6)))
+    world.do(Expunge(world.inbox, UidSet.of([4, 6]), Which.ALL))
+    world.now += 100 * 24 * 3600
+    world.run(world.store.tidy(world.now))
+    session = world.open()
+    assert _since(world, session, 1).vanished == UidSet.of([4, 6])
+    assert _since(world, session, 1, UidSet.of([2, 4])).vanished == UidSet.of([4])
+    session.close()
+
+
+def test_a_search_says_what_it_did(world) -> None:
+    world.append(email(), email(flags=Flags(System.SEEN)))
+    session = world.open()
+    text = Text(Wanted("body", frozenset({Field.BODY})))
+    result = world.run(search(world.scope(session), And((text, Not(Flagged(System.SEEN)))), Seconds(60)))
+    assert explained(result.steps) == "\\Seen: 1 of 2; exact 'body' in body: 1 of 1, 1 of them read"
+    session.close()
+
+
+def test_a_search_that_takes_too_long_ends(world) -> None:
+    world.append(*(email() for _ in range(200)))
+    session = world.open()
+    query = And((Not(Flagged(System.SEEN)), Text(Wanted("x", frozenset({Field.BODY})))))
+    with pytest.raises(SearchTookTooLong, match=r"more than 0\.001 s: "):
+        world.run(search(world.scope(session), query, Seconds(0.001)))
+    assert len(world.run(search(world.scope(session), Everything(), Seconds(60)))) == 200
+    session.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "closeness", "found"),
+    [
+        ("STRASSE", Closeness.EXACT, []),
+        ("straße 5", Closeness.EXACT, [1]),
+        ("障害", Closeness.EXACT, [2]),
+        ("strasse cafe", Closeness.FUZZY, [1]),
+    ],
+)
+def test_text_that_is_not_indexed_is_read(world, text: str, closeness: Closeness, found: list[int]) -> None:
+    head = "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
+    world.append(email(f"{head}Café, Straße 5\r\n".encode()), email(f"{head}東京サーバの障害\r\n".encode()))
+    session = world.open()
+    scope = Scope(world.mail, session.view, session.upto, SummaryReading())
+
+    async def run() -> list[int]:
+        wanted = Wanted(text, frozenset({Field.BODY}), closeness)
+        return list(await (await search(scope, Text(wanted), Seconds(60))).uids())
+
+    assert world.run(run()) == found
+    session.close()
+
+
+def test_days_begin_where_the_user_is() -> None:
+    day, offset = date(2026, 2, 1), Seconds(3600)
+    midnight = 1_769_904_000.0 - 3600
+    assert since(When.SENT, day, offset).since == midnight
+    assert before(When.SENT, day, offset).before == midnight
+    assert (on(When.SENT, day, offset).since, on(When.SENT, day, offset).before) == (midnight, midnight + 86400)
