@@ -123,9 +123,6 @@ def measure(data: Path, count: int, octets: int, processes: int) -> None:
         began = time.perf_counter()
         asyncio.run(follow(data, pool, processes))
         took = time.perf_counter() - began
-        # The pool's processes wait for their parent's end.
-        for process in pool._processes.values():  # noqa: SLF001
-            process.terminate()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     size = sum(each.stat().st_size for each in folder.path.glob("index.db*"))

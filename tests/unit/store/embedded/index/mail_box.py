@@ -34,6 +34,7 @@ class MailBox:
         self.folder.bodies.mkdir()
         self.mail = sqlite3.connect(self.folder.database, isolation_level=None)
         self.mail.execute("PRAGMA journal_mode = WAL")
+        self.mail.execute("PRAGMA synchronous = OFF")
         migrate(self.mail, MIGRATIONS)
         self.mail.execute("INSERT INTO account VALUES (1, 1, 1, 0)")
         self.index = EmbeddedIndex(self.folder, self._octets, extract)
