@@ -40,7 +40,7 @@ COMMANDS: Final = {
     "export": Entry("gateway.cli.export_mail", "Write an account's mail to mbox, Maildir, eml or an archive."),
     "backup": Entry("gateway.cli.backup", "Save data and configuration, while the gateway runs or not."),
     "restore": Entry("gateway.cli.restore", "Put a backup into an empty data folder."),
-    "verify": Entry("gateway.cli.verify", "Say what is wrong with stored data or with a backup, or nothing."),
+    "verify": Entry("gateway.cli.verify", "Say what is wrong with stored data, or nothing."),
     "upgrade": Entry("gateway.cli.upgrade", "Bring stored data to this version's schema."),
     "sendmail": Entry("gateway.cli.sendmail", "Take a message as sendmail does, for cron and PHP."),
     "sink": Entry("gateway.cli.sink", "Run a small SMTP server for trying things out."),

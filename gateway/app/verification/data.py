@@ -55,13 +55,19 @@ def verify_database(database: Path, migrations: Sequence[Migration], wanted: Seq
         return
     try:
         with snapshot(database) as connection:
-            yield from checked(database, whole(database, connection))
-            unknown = list(known(database, connection, migrations[-1].version))
-            yield from unknown
-            if not unknown:
-                yield from broken_rules(database, connection, wanted)
+            yield from dict.fromkeys(_of_database(database, connection, migrations[-1].version, wanted))
     except sqlite3.Error as error:
         yield Fault(str(database), f"it cannot be read: {error}")
+
+
+def _of_database(
+    database: Path, connection: sqlite3.Connection, newest: int, wanted: Sequence[Rule]
+) -> Iterator[Fault]:
+    yield from checked(database, whole(database, connection))
+    unknown = list(known(database, connection, newest))
+    yield from unknown
+    if not unknown:
+        yield from broken_rules(database, connection, wanted)
 
 
 def _shard(path: Path, before: Timestamp) -> Iterator[Fault]:
@@ -136,6 +142,6 @@ def _open_to_others(data: Path) -> Iterator[Fault]:
         for name in (*folders, *files):
             with suppress(FileNotFoundError):
                 mode = (here / name).lstat().st_mode
-                if not stat.S_ISLNK(mode) and stat.S_IMODE(mode) & 0o077 and here != data:
+                if not stat.S_ISLNK(mode) and stat.S_IMODE(mode) & 0o077:
                     what = f"others have rights here: {stat.S_IMODE(mode):03o}"
                     yield Fault(str(here / name), what, Repair.MODES)

@@ -34,9 +34,11 @@ LARGE = b"Subject: large\r\n\r\n" + b"x" * 100_000
 def gateway(tmp_path: Path) -> Commands:
     """With two accounts, each with a small message and a large one, and one of each in the queue."""
     made = Commands(tmp_path)
+    before = os.umask(0o077)
     for name in ("admin", "al"):
         made.ok("account", "add", f"{name}@home.example", *(("--admin",) if name == "admin" else ()))
     asyncio.run(_fill(made.data))
+    os.umask(before)
     return made
 
 

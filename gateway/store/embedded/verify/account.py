@@ -27,7 +27,7 @@ def verify_account(folder: Path, *, orphans_before: Timestamp | None = None) -> 
         return ()
     try:
         with snapshot(files.database) as connection:
-            return tuple(_faults(files, connection, orphans_before))
+            return tuple(dict.fromkeys(_faults(files, connection, orphans_before)))
     except sqlite3.Error as error:
         return (Fault(str(files.database), f"it cannot be read: {error}"),)
 
