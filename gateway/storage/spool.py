@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from contextlib import suppress
 from pathlib import Path
 
-from gateway.storage.files import sync_folder
+from gateway.storage.files import give, sync_folder
 from gateway.storage.octets import FileOctets
 
 _FLUSH = 256 * 1024
@@ -101,6 +101,7 @@ class FileSpool:
     def _append(self, data: bytearray) -> None:
         if self._descriptor < 0:
             self._descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            give(self._descriptor, self._spools.folder)
         view = memoryview(data)
         while view:
             view = view[os.write(self._descriptor, view) :]

@@ -3,11 +3,12 @@
 import os
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 from typing import Final
 
 from gateway.mail.units import Timestamp
 from gateway.storage.connection import connect, holding, open_lock
-from gateway.storage.files import sync_folder
+from gateway.storage.files import give, sync_folder
 from gateway.storage.migration import SchemaTooNew, migrate, version_of
 from gateway.store.config import MailboxConfig
 from gateway.store.embedded.mailbox_creation import make
@@ -37,6 +38,7 @@ def prepare(folder: AccountFolder, config: MailboxConfig, now: Timestamp) -> Non
     _make_folders(folder)
     lock = open_lock(folder.lock)
     try:
+        give(lock, folder.path)
         with holding(lock, config.lock_timeout):
             if folder.database.exists():
                 with closing(connect(folder.database, lock_timeout=config.lock_timeout)) as connection:
@@ -52,7 +54,7 @@ def _make(folder: AccountFolder, config: MailboxConfig, now: Timestamp) -> None:
     fresh = folder.path / _FRESH
     for left in (fresh, fresh.with_name(f"{_FRESH}-wal"), fresh.with_name(f"{_FRESH}-shm")):
         left.unlink(missing_ok=True)
-    os.close(open_lock(fresh))
+    _touch(fresh)
     with closing(connect(fresh, lock_timeout=config.lock_timeout)) as connection:
         migrate(connection, MIGRATIONS)
         with connection:
@@ -62,13 +64,32 @@ def _make(folder: AccountFolder, config: MailboxConfig, now: Timestamp) -> None:
     sync_folder(folder.path)
 
 
+def _touch(fresh: Path) -> None:
+    """SQLite gives what it makes beside a database to the owner of the database."""
+    file = open_lock(fresh)
+    try:
+        give(file, fresh.parent)
+    finally:
+        os.close(file)
+
+
 def _make_folders(folder: AccountFolder) -> None:
     """Synced also where they are there: who made them may have died before that."""
     hundred, mail, data = folder.path.parents[:3]
     for path in (data, mail, hundred, folder.path, folder.bodies):
         path.mkdir(mode=0o700, parents=path is data, exist_ok=True)
+        if path is not data:
+            _give_folder(path)
     for path in (folder.path, hundred, mail, data):
         sync_folder(path)
+
+
+def _give_folder(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        give(descriptor, path.parent)
+    finally:
+        os.close(descriptor)
 
 
 def _give_birth(connection: sqlite3.Connection, config: MailboxConfig, now: Timestamp) -> None:

@@ -1,14 +1,17 @@
 """Accounts are made at their first use, whole, once."""
 
 import asyncio
+import os
 import stat
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from gateway.store.config import MailboxConfig, QuotaConfig, SpecialNames
 from gateway.store.embedded.verify.account import verify_account
 from gateway.store.model import SpecialUse
-from tests.unit.store.embedded.engine_support import AL, BO, NOW, folder, opened
+from tests.unit.store.embedded.engine_support import AL, BO, NOW, append, folder, new, opened
 
 
 async def test_the_usual_mailboxes(tmp_path: Path) -> None:
@@ -83,3 +86,13 @@ async def test_a_clock_that_goes_backwards_is_harmless(tmp_path: Path) -> None:
         assert (await mail.feed.at()) == before + 2
         assert (await mail.mailboxes.all())[0].id == inbox
     assert list(verify_account(folder(tmp_path).path)) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+async def test_what_root_makes_belongs_to_the_owner_of_the_data(tmp_path: Path) -> None:
+    os.chown(tmp_path, 1234, 1234)
+    async with opened(tmp_path) as store:
+        await append(store.mail(AL), new(b"x" * 100_000))
+        files = [tmp_path / "mail", *(tmp_path / "mail").rglob("*")]
+        assert {file.name for file in files} >= {"007", "7", "mail.db", "mail.db-wal", "write.lock", "bodies"}
+        assert {(file.stat().st_uid, file.stat().st_gid) for file in files} == {(1234, 1234)}
