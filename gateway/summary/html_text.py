@@ -7,7 +7,9 @@ say nothing; blocks end lines; `alt` and `title` are text that people see (RFC 8
 import html
 import re
 
-_SILENT = "script|style|head|template|noscript|svg|math"
+_SILENT = "script|style|title|template|svg|math"
+_HEAD = re.compile(r"<head\b", re.IGNORECASE)
+_HEAD_END = re.compile(r"</head\b|<body\b", re.IGNORECASE)
 _NOT_SHOWN = re.compile(rf"<!--.*?(?:-->|\Z)|<({_SILENT})\b[^<>]*+>.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
 _INSIDE = r"(?:[^>\"']++|\"[^\"]*+\"|'[^']*+'|[\"'])*+>?"
 _BLOCK = re.compile(
@@ -25,7 +27,8 @@ _LINES = re.compile(r" ?\n[ \n]*")
 
 def html_text(markup: str) -> str:
     """The text, entities read, blanks collapsed, a line for each block."""
-    text = _BLOCK.sub("\n", " ".join(_NOT_SHOWN.sub(" ", markup).split()))
+    shown = _NOT_SHOWN.sub(" ", _without_head(markup))
+    text = _BLOCK.sub("\n", " ".join(shown.split()))
     if "<" in text:
         text = _TAG.sub("", _IMAGE.sub(_image, _CELL.sub(" ", text)))
     if "&" in text:
@@ -33,6 +36,13 @@ def html_text(markup: str) -> str:
     if "  " in text:
         text = _BLANKS.sub(" ", text)
     return _LINES.sub("\n", text).strip()
+
+
+def _without_head(markup: str) -> str:
+    """It ends where the body begins, at the latest; where neither is seen, only its title and styles are dropped."""
+    head = _HEAD.search(markup)
+    end = _HEAD_END.search(markup, head.end()) if head else None
+    return markup[: head.start()] + markup[end.start() :] if head and end else markup
 
 
 def _image(tag: re.Match[str]) -> str:

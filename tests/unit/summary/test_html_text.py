@@ -21,6 +21,10 @@ from gateway.summary.html_text import html_text
         ("2 < 3", "2 < 3"),
         ("a\r\n  b", "a b"),
         ("<script>never closed", ""),
+        ("<head><title>t</title><body>a", "a"),
+        ("<head><title>t</title>a", "a"),
+        ("<noscript>a</noscript>", "a"),
+        ("<!--[if mso]><p>x</p><![endif]-->a", "a"),
         ("<p", ""),
     ],
 )
@@ -30,7 +34,22 @@ def test_what_people_see(markup: str, text: str) -> None:
 
 @pytest.mark.parametrize(
     "piece",
-    ["<", "<a ", "<!--", "<script>", "<a b='", '<p "', "&", "<style", "</script", "<svg>x", "&#", "<img alt=", "<div>"],
+    [
+        "<",
+        "<a ",
+        "<!--",
+        "<script>",
+        "<a b='",
+        '<p "',
+        "&",
+        "<style",
+        "</script",
+        "<svg>x",
+        "&#",
+        "<img alt=",
+        "<div>",
+        "<head>",
+    ],
 )
 def test_hostile_markup_costs_little(piece: str) -> None:
     markup = "</a>" + piece * (400_000 // len(piece))
