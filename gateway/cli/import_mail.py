@@ -1,6 +1,7 @@
 """`gateway import`: mail from files of other programs into an account's mailboxes."""
 
 import asyncio
+import gc
 from hashlib import sha256
 from pathlib import Path
 from shutil import rmtree
@@ -127,6 +128,9 @@ def _size(sources: list[Source]) -> int:
 
 
 async def _import(options: Options, config: Config, account: AccountId, work: Path) -> None:
+    # What an import makes has hardly any cycles; looking for them costs 6 % of its CPU.
+    gc.freeze()
+    gc.set_threshold(100_000)
     try:
         async with opened(config, account) as one:
             with Journal(work.with_suffix(".journal"), anew=options["again"]) as journal:

@@ -18,7 +18,7 @@ from gateway.store.embedded.hints import HostHints
 from gateway.store.embedded.mail import EmbeddedMail
 from gateway.store.embedded.paths import folder_of
 from gateway.store.embedded.store import EmbeddedStore, open_store
-from gateway.store.errors import NotPossible, OverQuota, Resource, StoreUnavailable
+from gateway.store.errors import NotPossible, OverQuota, StoreUnavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,7 @@ async def opened(config: Config, account: AccountId) -> AsyncIterator[Opened]:
     try:
         mail = store.mail(account)
         await mail.mailboxes.all()
+        _give(folder, config.data)
         yield Opened(store, mail, folder)
     finally:
         await store.close()
@@ -61,6 +62,9 @@ def _give(folder: Path, data: Path) -> None:
     """What root has made belongs to the owner of the data folder."""
     owner = data.stat()
     if os.geteuid() == 0 and owner.st_uid != 0 and folder.exists():
+        for above in (folder.parent.parent, folder.parent):
+            if above.lstat().st_uid == 0:
+                os.chown(above, owner.st_uid, owner.st_gid, follow_symlinks=False)
         hand_over(folder, owner.st_uid, owner.st_gid)
 
 
@@ -80,5 +84,4 @@ def in_one_line(command: str, then: str) -> Iterator[None]:
 
 
 def _room(error: OverQuota) -> str:
-    what = {Resource.STORAGE: "storage", Resource.MESSAGES: "messages", Resource.MAILBOXES: "mailboxes"}[error.resource]
-    return f"Allow more (`mailboxes: quota: {what}:` in the configuration) or remove something"
+    return f"Allow more (gateway account quota ADDRESS --{error.resource} …) or remove something"

@@ -50,7 +50,8 @@ class Folder(Packing):
         file.parent.mkdir(parents=True, exist_ok=True)
         with file.open("xb") as out:
             out.writelines(octets.chunks(0, len(octets)))
-        os.utime(file, (int(modified), int(modified)))
+        moment = int(min(max(modified, -_NEWEST), _NEWEST))
+        os.utime(file, (moment, moment))
 
     @override
     def close(self) -> None:

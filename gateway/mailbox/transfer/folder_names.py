@@ -16,7 +16,7 @@ _MAX_OCTETS: Final = 180
 
 def level(text: str) -> str:
     """One level of a mailbox's name from the name of a file, in modified UTF-7 or UTF-8; never empty."""
-    name = _visible(unicodedata.normalize("NFC", modified_utf7.decode(text))).replace("/", "_").strip()
+    name = _visible(unicodedata.normalize("NFC", modified_utf7.decode(text))).replace("/", "_").strip(" ")
     while len(name.encode()) > MAX_LEVEL:
         name = name[:-1]
     return name or "unnamed"

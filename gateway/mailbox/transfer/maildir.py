@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -54,7 +54,10 @@ class MaildirSource(Source):
                 note = notes.get(read.unique)
                 extra = note.flags.keywords if note else frozenset()
                 flags = Flags(read.flags.system, sifted([*sorted(read.flags.keywords), *sorted(extra)])[0])
-                yield _letter(self.path / part / name, read.unique, flags, read.refused)
+                letter = _letter(self.path / part / name, read.unique, flags, read.refused)
+                if note and note.received is not None and isinstance(letter, Letter):
+                    letter = replace(letter, received=note.received)
+                yield letter
 
     def _entries(self, part: str) -> Iterator[os.DirEntry[str]]:
         folder = self.path / part

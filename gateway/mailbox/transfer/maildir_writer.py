@@ -20,6 +20,8 @@ from gateway.store.flags import Flags, System
 from gateway.store.model import Mailbox
 
 _LONGEST: Final = 240
+_LATEST: Final = 2**31 - 1
+"""Seconds that any file system can hold."""
 
 
 @dataclass(slots=True)
@@ -67,10 +69,12 @@ class MaildirTree(Writer):
         file = self._folder / "cur" / f"{unique}{written_flags(message.flags, self._letters)}"
         with file.open("xb") as out:
             out.writelines(text.pieces())
-        os.utime(file, (received, received))
+        moment = min(max(received, -_LATEST), _LATEST)
+        os.utime(file, (moment, moment))
         beyond = message.flags.keywords - self._letters.keys()
-        if beyond:
-            note = sidecar.Note(unique, None, Flags(System(0), frozenset(beyond)))
+        held = abs(received) < _LATEST
+        if beyond or not held:
+            note = sidecar.Note(unique, None if held else message.received, Flags(System(0), frozenset(beyond)))
             with (self._folder / sidecar.NAME).open("a", encoding="utf-8") as notes:
                 notes.write(sidecar.written(note))
 

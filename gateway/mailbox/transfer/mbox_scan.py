@@ -136,13 +136,20 @@ class Scanner:
         if end < 0 and at + len(window) < self.reading.size:
             return False
         line, after = (window[:end], window[end + 1 :]) if end >= 0 else (window, b"")
-        before = self.reading.at(max(at - 3, start), at) if at > start else b""
+        before = self._tail(start, at)
         blank = at - start <= len(before) <= 2 and before in (b"", *_ENDS)
         return begins_message(line, after, blank_before=blank or before.endswith(_BLANK_BEFORE))
 
+    def _tail(self, start: int, stop: int) -> bytes:
+        """The last octets before an offset, but none before `start`."""
+        first = max(start, stop - 3) - self._base
+        if first < 0 or stop - self._base > len(self._buffer):
+            return self.reading.at(max(start, stop - 3), stop)
+        return self._buffer[first : stop - self._base]
+
     def _before_blank(self, start: int, stop: int) -> int:
         """`stop`, but before the blank line that mbox has between messages."""
-        tail = self.reading.at(max(start, stop - 3), stop)
+        tail = self._tail(start, stop)
         if tail.endswith(b"\n\r\n") or tail == b"\r\n":
             return stop - 2
         return stop - 1 if tail.endswith(b"\n\n") or tail == b"\n" else stop
