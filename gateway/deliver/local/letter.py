@@ -31,7 +31,7 @@ class Letter:
         header = header_block(octets)
         self._return_path = f"Return-Path: <{_written(sender)}>\r\n"
         # Read here: what follows may happen in several threads at once.
-        self._fields = header_fields(octets) if header.count("return-path") else ()
+        self._fields = header_fields(octets) if _may_have(header, "return-path") else ()
         self._delivered = _delivered(octets, header)
         believed = trusted or junk.believed is Believed.ANYONE
         self.junk = believed and _is_junk(octets, header, junk)
@@ -77,7 +77,7 @@ def _written(path: ReversePath) -> str:
 
 def _delivered(octets: OctetSource, header: HeaderBlock) -> Collection[str]:
     """Keys of the addresses that it has been delivered to before."""
-    if not header.count("delivered-to"):
+    if not _may_have(header, "delivered-to"):
         return ()
     found: set[str] = set()
     for value in Header(octets)("delivered-to"):
@@ -88,8 +88,13 @@ def _delivered(octets: OctetSource, header: HeaderBlock) -> Collection[str]:
     return found
 
 
+def _may_have(header: HeaderBlock, name: str) -> bool:
+    """Whether a line begins with this name: nearly always none does, and that is quickly seen."""
+    return b"\r\n" + name.encode() in header.lowered
+
+
 def _is_junk(octets: OctetSource, header: HeaderBlock, junk: JunkConfig) -> bool:
-    wanted = [(name, regex) for name, regex in junk.headers.items() if header.count(name.text)]
+    wanted = [(name, regex) for name, regex in junk.headers.items() if _may_have(header, name.text.lower())]
     if not wanted:
         return False
     values = Header(octets)

@@ -117,7 +117,7 @@ class MailboxSession(Session):
             return Fate.UNAVAILABLE, _unreadable(error)
 
     async def _store(self, item: _Item, known: Known) -> Delivered:
-        mail = self._means.store.mail(known.account.id)
+        mail = self._means.mail(known.account.id)
         place = await self._means.places.place(mail, known, junk=item.letter.junk)
         async with AsyncExitStack() as stack:
             octets = await _laid_out(item, mail, stack)
