@@ -1,19 +1,23 @@
-"""Threads, as trees."""
+"""Threads, as trees.
+
+All that is as long as the mailbox is in arrays of numbers: with a list for each message, Python's collection of garbage
+alone would hold up the event loop for half a second at 1,000,000 messages.
+"""
 
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from gateway.mailbox.slices import LOOPED, breathe
-from gateway.mailbox.sort.slicing import in_order
+from gateway.mailbox.slices import LOOPED, breathe, slices
 
 DUMMY: Final = -1
+NOBODY: Final = -1
 
 
 @dataclass(frozen=True, slots=True)
 class Forest:
-    """All messages, each followed by its answers; as arrays, since 1,000,000 objects would be hundreds of megabytes."""
+    """All messages, each followed by its answers."""
 
     positions: "array[int]"
     """In the view; DUMMY: a message that is not there, which holds its answers together. Only at depth 0."""
@@ -26,58 +30,80 @@ class Forest:
 
 @dataclass(slots=True)
 class Growing:
-    """Trees while they are made. Messages are positions, dummies are negative numbers."""
+    """Trees while they are made. Items are numbers below `size`, dummies are numbers from there on."""
 
-    roots: list[int] = field(default_factory=list)
-    children: dict[int, list[int]] = field(default_factory=dict)
+    size: int
+    parent: "array[int]" = field(init=False)
+    """Of each item; NOBODY: it is a root."""
+    moved: dict[int, int] = field(default_factory=dict)
+    """Dummies whose children are another's now."""
     _dummies: int = 0
+
+    def __post_init__(self) -> None:
+        self.parent = array("i", (NOBODY,)) * self.size
 
     def new_dummy(self) -> int:
         """A number for one more."""
         self._dummies += 1
-        return -self._dummies
+        return self.size + self._dummies - 1
 
-    def attach(self, parent: int, child: int) -> None:
-        """Add to its children, at the end."""
-        self.children.setdefault(parent, []).append(child)
+    @property
+    def nodes(self) -> int:
+        """How many numbers there are."""
+        return self.size + self._dummies
 
-
-async def sort_siblings(trees: Growing, rank: Callable[[int], int]) -> None:
-    """All children, by the date of sending. What `rank` says of a message is said of no other."""
-    done = 0
-    for siblings in trees.children.values():
-        if len(siblings) > 1:
-            siblings.sort(key=rank)
-        done += len(siblings)
-        if done > LOOPED:
-            done = 0
-            await breathe()
+    def above(self, item: int) -> int:
+        """The parent of an item, which may be a dummy; or NOBODY."""
+        parent = self.parent[item]
+        return self.moved.get(parent, parent) if parent >= self.size else parent
 
 
-async def sort_roots(trees: Growing, rank: Callable[[int], int]) -> None:
-    """The threads, by their first message; of a dummy, by its first child. Children are sorted already."""
-    first = {root: trees.children[root][0] for root in trees.roots if root < 0}
-    trees.roots = await in_order(trees.roots, lambda root: rank(first[root] if root < 0 else root))
-
-
-async def planted(trees: Growing) -> Forest:
-    """The trees as they are, from the top."""
-    forest = Forest(array("i"), array("i"))
-    for start in range(0, len(trees.roots), LOOPED // 8):
-        for root in trees.roots[start : start + LOOPED // 8]:
-            if root in trees.children:
-                _plant(root, trees.children, forest)
-            else:
-                forest.positions.append(root)
-                forest.depths.append(0)
+async def roots_by(trees: Growing, ordered: Sequence[int]) -> dict[int, int]:
+    """The roots in the order in which their first message comes, each with that: itself, or of a dummy a child."""
+    roots: dict[int, int] = {}
+    for low, high in slices(len(ordered), LOOPED):
+        for item in ordered[low:high]:
+            above = trees.above(item)
+            if above == NOBODY:
+                roots[item] = item
+            elif above >= trees.size:
+                roots.setdefault(above, item)
         await breathe()
+    return roots
+
+
+async def planted(trees: Growing, by_date: Sequence[int], roots: Sequence[int]) -> Forest:
+    """The roots in their order, from the top, siblings by date."""
+    first = array("i", (NOBODY,)) * trees.nodes
+    following = array("i", (NOBODY,)) * trees.size
+    for low, high in slices(len(by_date), LOOPED):
+        for at in range(low, high):
+            item = by_date[-1 - at]
+            above = trees.above(item)
+            if above != NOBODY:
+                following[item] = first[above]
+                first[above] = item
+        await breathe()
+    forest = Forest(array("i"), array("i"))
+    planted_until = 0
+    for root in roots:
+        begin = len(forest)
+        _plant(root, first, following, forest)
+        if root >= trees.size:
+            forest.positions[begin] = DUMMY
+        if len(forest) - planted_until > LOOPED:
+            planted_until = len(forest)
+            await breathe()
     return forest
 
 
-def _plant(root: int, children: Mapping[int, Sequence[int]], forest: Forest) -> None:
+def _plant(root: int, first: "array[int]", following: "array[int]", forest: Forest) -> None:
     waiting = [(root, 0)]
     while waiting:
         node, depth = waiting.pop()
-        forest.positions.append(max(node, DUMMY))
+        forest.positions.append(node)
         forest.depths.append(depth)
-        waiting.extend((child, depth + 1) for child in reversed(children.get(node, ())))
+        if depth and following[node] != NOBODY:
+            waiting.append((following[node], depth))
+        if first[node] != NOBODY:
+            waiting.append((first[node], depth + 1))

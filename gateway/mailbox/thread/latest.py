@@ -1,29 +1,30 @@
 """The order of threads of REFS: what has the message that arrived last comes last."""
 
-from collections.abc import Callable
+from array import array
+from collections.abc import Sequence
 
-from gateway.mailbox.slices import LOOPED, breathe
-from gateway.mailbox.sort.slicing import in_order
-from gateway.mailbox.thread.forest import Growing
-
-
-async def sort_by_latest(trees: Growing, arrived: Callable[[int], int]) -> None:
-    """`arrived` says of no two messages the same."""
-    latest: dict[int, int] = {}
-    done = 0
-    for root in trees.roots:
-        members = _members(trees, root)
-        latest[root] = max(arrived(member) for member in members if member >= 0)
-        done += len(members)
-        if done > LOOPED:
-            done = 0
-            await breathe()
-    trees.roots = await in_order(trees.roots, latest.__getitem__)
+from gateway.mailbox.slices import LOOPED, breathe, slices
+from gateway.mailbox.thread.forest import NOBODY, Growing
 
 
-def _members(trees: Growing, root: int) -> list[int]:
-    found = [root]
-    if root in trees.children:
-        for node in found:
-            found.extend(trees.children.get(node, ()))
-    return found
+async def by_latest(trees: Growing, by_arrival: Sequence[int]) -> list[int]:
+    """The roots."""
+    tops = array("i", (NOBODY,)) * trees.nodes
+    found: dict[int, None] = {}
+    for low, high in slices(len(by_arrival), LOOPED):
+        for at in range(low, high):
+            found.setdefault(_top(trees, tops, by_arrival[-1 - at]))
+        await breathe()
+    return list(reversed(found))
+
+
+def _top(trees: Growing, tops: "array[int]", item: int) -> int:
+    passed = []
+    at = item
+    while at < trees.size and tops[at] == NOBODY and trees.above(at) != NOBODY:
+        passed.append(at)
+        at = trees.above(at)
+    top = at if at >= trees.size or tops[at] == NOBODY else tops[at]
+    for node in passed:
+        tops[node] = top
+    return top

@@ -5,14 +5,12 @@ messages arrive; where one is expunged it begins anew, as RFC 5256 makes the res
 """
 
 from array import array
+from collections import Counter
 from collections.abc import Sequence
-from typing import Final
 
-from gateway.mailbox.slices import LOOPED, breathe
-from gateway.mailbox.thread.forest import Growing
+from gateway.mailbox.slices import LOOPED, breathe, slices
+from gateway.mailbox.thread.forest import NOBODY, Growing
 from gateway.mailbox.thread.link_column import LinkColumn
-
-NOBODY: Final = -1
 
 
 class Linking:
@@ -98,31 +96,27 @@ class Linking:
             self._spent += 1
         return at == ancestor
 
-    async def trees(self) -> Growing:
-        """What is linked by now, without dummies; but one at the top stays where it holds several together."""
-        result = Growing()
+    async def trees(self, size: int) -> Growing:
+        """What is linked by now, of items below `size`, without dummies; but one at the top stays where it holds
+        several together."""
+        result = Growing(size)
         tops: dict[int, int] = {}
-        groups: dict[int, list[int]] = {}
-        for node, position in enumerate(self._message):
-            if position != NOBODY:
-                self._place(node, result, tops, groups)
-            if node % LOOPED == 0:
-                await breathe()
-        for members in groups.values():
-            self._close_group(members, result)
+        grouped: list[tuple[int, int]] = []
+        for low, high in slices(len(self._message), LOOPED):
+            for node in range(low, high):
+                if self._message[node] != NOBODY and self._parent[node] != NOBODY:
+                    self._place(node, result, tops, grouped)
+            await breathe()
+        _group(grouped, result)
         return result
 
-    def _place(self, node: int, result: Growing, tops: dict[int, int], groups: dict[int, list[int]]) -> None:
+    def _place(self, node: int, result: Growing, tops: dict[int, int], grouped: list[tuple[int, int]]) -> None:
         parent = self._parent[node]
-        position = self._message[node]
-        if parent == NOBODY:
-            result.roots.append(position)
-            return
         above = parent if self._message[parent] != NOBODY else self._top(parent, tops)
         if self._message[above] != NOBODY:
-            result.attach(self._message[above], position)
+            result.parent[self._message[node]] = self._message[above]
         else:
-            groups.setdefault(above, []).append(position)
+            grouped.append((above, self._message[node]))
 
     def _top(self, dummy: int, tops: dict[int, int]) -> int:
         """The nearest message above a dummy, or the highest dummy where there is none."""
@@ -136,11 +130,11 @@ class Linking:
             tops[node] = top
         return top
 
-    @staticmethod
-    def _close_group(members: list[int], result: Growing) -> None:
-        if len(members) == 1:
-            result.roots.append(members[0])
-            return
-        dummy = result.new_dummy()
-        result.roots.append(dummy)
-        result.children[dummy] = members
+
+def _group(grouped: list[tuple[int, int]], result: Growing) -> None:
+    """Under a dummy for each number, but for who would be alone there."""
+    many = Counter(above for above, _ in grouped)
+    dummies = {above: result.new_dummy() for above, count in many.items() if count > 1}
+    for above, item in grouped:
+        if above in dummies:
+            result.parent[item] = dummies[above]

@@ -1,6 +1,6 @@
 """Threads of the same subject made one: step 5 of REFERENCES (RFC 5256 3)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from gateway.mailbox.slices import LOOPED, breathe
@@ -11,9 +11,11 @@ NO_SUBJECT = -1
 
 @dataclass(slots=True)
 class Merging:
-    """Of trees whose roots and siblings are sorted (step 4)."""
+    """Of trees whose roots are sorted (step 4)."""
 
     trees: Growing
+    roots: Mapping[int, int]
+    """In order, each with its first message."""
     subject: Callable[[int], int]
     """Of a message: a number for each base subject; NO_SUBJECT: it has none."""
     answers: Callable[[int], bool]
@@ -22,39 +24,38 @@ class Merging:
     """The root that stands for each subject."""
 
     async def merge(self) -> None:
-        """Roots are in no order afterwards."""
-        subjects = [self._thread_subject(root) for root in self.trees.roots]
-        await breathe()
-        for root, subject in zip(self.trees.roots, subjects, strict=True):
+        """Roots become children of others, or of new dummies."""
+        await self._each(self._enter)
+        await self._each(self._merge)
+
+    async def _each(self, do: Callable[[int, int], None]) -> None:
+        for number, (root, first) in enumerate(self.roots.items()):
+            subject = self.subject(first)
             if subject != NO_SUBJECT:
-                self._enter(root, subject)
-        await breathe()
-        kept: dict[int, None] = {}
-        for number, (root, subject) in enumerate(zip(self.trees.roots, subjects, strict=True)):
-            self._merge(root, subject, kept)
+                do(root, subject)
             if number % LOOPED == 0:
                 await breathe()
-        self.trees.roots = list(kept)
 
-    def _thread_subject(self, root: int) -> int:
-        return self.subject(self.trees.children[root][0] if root < 0 else root)
+    def _is_dummy(self, root: int) -> bool:
+        return root >= self.trees.size
+
+    def _replies(self, root: int) -> bool:
+        return not self._is_dummy(root) and self.answers(root)
 
     def _enter(self, root: int, subject: int) -> None:
         there = self._table.setdefault(subject, root)
-        if there >= 0 and (root < 0 or (self.answers(there) and not self.answers(root))):
+        better = self._is_dummy(root) or (self._replies(there) and not self._replies(root))
+        if better and not self._is_dummy(there):
             self._table[subject] = root
 
-    def _merge(self, root: int, subject: int, kept: dict[int, None]) -> None:
-        there = root if subject == NO_SUBJECT else self._table[subject]
+    def _merge(self, root: int, subject: int) -> None:
+        there = self._table[subject]
         if there == root:
-            kept[root] = None
-        elif there < 0 and root < 0:
-            self.trees.children[there].extend(self.trees.children.pop(root))
-        elif there < 0 or (self.answers(root) and not self.answers(there)):
-            self.trees.attach(there, root)
+            return
+        if self._is_dummy(there) and self._is_dummy(root):
+            self.trees.moved[root] = there
+        elif self._is_dummy(there) or (self._replies(root) and not self._replies(there)):
+            self.trees.parent[root] = there
         else:
-            dummy = self.trees.new_dummy()
-            self.trees.children[dummy] = [there, root]
-            self._table[subject] = dummy
-            kept.pop(there, None)
-            kept[dummy] = None
+            dummy = self._table[subject] = self.trees.new_dummy()
+            self.trees.parent[there] = self.trees.parent[root] = dummy

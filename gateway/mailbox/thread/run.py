@@ -14,10 +14,11 @@ from gateway.mailbox.column import Column
 from gateway.mailbox.holes import Holes
 from gateway.mailbox.search.run import Result
 from gateway.mailbox.search.scope import Scope
+from gateway.mailbox.sort.slicing import in_order
 from gateway.mailbox.spans import Span
 from gateway.mailbox.thread import material
-from gateway.mailbox.thread.forest import Forest, Growing, planted, sort_roots, sort_siblings
-from gateway.mailbox.thread.latest import sort_by_latest
+from gateway.mailbox.thread.forest import Forest, planted, roots_by
+from gateway.mailbox.thread.latest import by_latest
 from gateway.mailbox.thread.linking import Linking
 from gateway.mailbox.thread.material import Material
 from gateway.mailbox.thread.merging import Merging
@@ -111,20 +112,9 @@ async def _grown(items: Sequence[int], found: Material, algorithm: Algorithm, li
     if linking is None:
         linking = Linking()
         await linking.link(found.links, items)
-    trees = await linking.trees()
+    trees = await linking.trees(items[-1] + 1 if items else 0)
+    by_date = await in_order(items, found.sent)
     if algorithm is Algorithm.REFS:
-        await sort_siblings(trees, found.sent)
-        await sort_by_latest(trees, found.arrived)
-    else:
-        await _merged(trees, found)
-    return await planted(trees)
-
-
-async def _merged(trees: Growing, found: Material) -> None:
-    for root in trees.roots:
-        if root < 0:
-            trees.children[root].sort(key=found.sent)
-    await sort_roots(trees, found.sent)
-    await Merging(trees, found.subject, found.answers).merge()
-    await sort_siblings(trees, found.sent)
-    await sort_roots(trees, found.sent)
+        return await planted(trees, by_date, await by_latest(trees, await in_order(items, found.arrived)))
+    await Merging(trees, await roots_by(trees, by_date), found.subject, found.answers).merge()
+    return await planted(trees, by_date, list(await roots_by(trees, by_date)))
