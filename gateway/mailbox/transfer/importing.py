@@ -130,7 +130,8 @@ class Importer:
             while ahead:
                 yield ahead.popleft()
         finally:
-            reading.cancel()
+            for task in (reading, *(left.emails for left in ahead)):
+                task.cancel()
             await asyncio.gather(reading, *(left.emails for left in ahead), return_exceptions=True)
             for left in ahead:
                 _discard(left.spools)

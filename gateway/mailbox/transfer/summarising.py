@@ -73,7 +73,7 @@ class Summarisers(Summariser):
         process = await self._idle.get()
         try:
             return await self._ask(process, messages)
-        except (OSError, asyncio.IncompleteReadError):
+        except (OSError, RuntimeError, asyncio.IncompleteReadError):
             return await asyncio.to_thread(lambda: [summarize(MemoryOctets(one)) for one in messages])
         finally:
             self._idle.put_nowait(process)
