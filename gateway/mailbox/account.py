@@ -90,6 +90,8 @@ class AccountViews:
 
     async def _apply(self, changes: Changes) -> None:
         for view in tuple(self.views.values()):
+            # Before its sessions are behind again.
+            view.compact()
             await updates.apply(self.mail, view, changes.changes)
         self._reached(changes.at)
 

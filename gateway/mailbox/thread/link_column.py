@@ -1,14 +1,14 @@
 """Which messages each message of a view names, in memory once somebody asks for threads."""
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from typing_extensions import override
 
 from gateway.mailbox.column import Column
-from gateway.mailbox.slices import slices
-from gateway.mailbox.spans import Span
+from gateway.mailbox.slices import LOOPED, breathe, slices
+from gateway.mailbox.spans import Span, kept
 from gateway.mailbox.summaries import summaries
 from gateway.mailbox.view import View
 from gateway.store.model import EmailId
@@ -35,9 +35,17 @@ class LinkColumn(Column):
 
     @override
     def keep(self, spans: Sequence[Span]) -> None:
-        kept = self.part(at for start, stop in spans for at in range(start, min(stop, len(self))))
-        self.own, self.answers = kept.own, kept.answers
-        self._ends, self._references = kept._ends, kept._references  # noqa: SLF001 (one of its own)
+        ends, references = array("q"), array("q")
+        for start, stop in spans:
+            last = min(stop, len(self))
+            if start < last:
+                low, high = self._begin(start), self._ends[last - 1]
+                shift = len(references) - low
+                references += self._references[low:high]
+                ends.extend(end + shift for end in self._ends[start:last])
+        self.own = kept(self.own, spans)
+        self.answers = bytearray().join(self.answers[start:stop] for start, stop in spans)
+        self._ends, self._references = ends, references
 
     @property
     @override
@@ -46,14 +54,19 @@ class LinkColumn(Column):
 
     def references(self, position: int) -> "array[int]":
         """The messages that it names, oldest first."""
-        return self._references[self._ends[position - 1] if position else 0 : self._ends[position]]
+        return self._references[self._begin(position) : self._ends[position]]
 
-    def part(self, positions: Iterable[int]) -> "LinkColumn":
+    async def part(self, positions: Sequence[int]) -> "LinkColumn":
         """Another one, of some positions."""
         found = LinkColumn()
-        for at in positions:
-            found.add(Links(self.own[at], tuple(self.references(at)), answers=bool(self.answers[at])))
+        for low, high in slices(len(positions), LOOPED):
+            for at in positions[low:high]:
+                found.add(Links(self.own[at], tuple(self.references(at)), answers=bool(self.answers[at])))
+            await breathe()
         return found
+
+    def _begin(self, position: int) -> int:
+        return self._ends[position - 1] if position else 0
 
     def add(self, links: Links) -> None:
         """The next position."""

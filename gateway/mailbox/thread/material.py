@@ -60,7 +60,7 @@ async def _links(scope: Scope, positions: Sequence[int]) -> LinkColumn:
     if not isinstance(column, LinkColumn) and len(positions) * SHARE < len(scope.view):
         return await links_of(scope.mail, scope.emails(list(positions)))
     column = await link_column(scope.mail, scope.view)
-    return column.part(positions)
+    return await column.part(positions)
 
 
 async def _ranks(order: "array[int]") -> Number:

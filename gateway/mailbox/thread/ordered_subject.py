@@ -12,17 +12,18 @@ from gateway.mailbox.thread.material import Material
 async def ordered_subject(items: Sequence[int], found: Material) -> Forest:
     """By the date of sending: the first of each subject, followed by all others as its children."""
     by_date = await in_order(items, found.sent)
-    by_subject: dict[int, list[int]] = {}
+    threads: dict[int, int] = {}
     for low, high in slices(len(by_date), LOOPED):
         for item in by_date[low:high]:
-            by_subject.setdefault(found.subject(item), []).append(item)
+            threads.setdefault(found.subject(item), len(threads))
         await breathe()
-    threads = list(by_subject.values())
-    forest = Forest(array("i"), array("i"))
-    for low, high in slices(len(threads), LOOPED):
-        for members in threads[low:high]:
-            forest.positions.extend(members)
-            forest.depths.append(0)
-            forest.depths.extend((1,) * (len(members) - 1))
+    members = await in_order(by_date, lambda item: threads[found.subject(item)])
+    forest = Forest(array("i", members), array("i"))
+    last = None
+    for low, high in slices(len(members), LOOPED):
+        for item in members[low:high]:
+            subject = found.subject(item)
+            forest.depths.append(0 if subject != last else 1)
+            last = subject
         await breathe()
     return forest

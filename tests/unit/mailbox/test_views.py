@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from gateway.mail.units import OctetCount, Seconds
 from gateway.mailbox.changes import Since, changed_since
 from gateway.mailbox.holes import Holes
+from gateway.mailbox.measures import measures
 from gateway.mailbox.reading import SummaryReading
 from gateway.mailbox.search.days import before, on, since
 from gateway.mailbox.search.errors import SearchTookTooLong
@@ -20,6 +21,7 @@ from gateway.mailbox.search.run import explained, search
 from gateway.mailbox.search.scope import Scope
 from gateway.mailbox.search.text import Text
 from gateway.mailbox.session_view import SessionView
+from gateway.mailbox.thread.link_column import link_column
 from gateway.mailbox.tuning import Tuning
 from gateway.store.actions import Append, Expunge, SetFlags, Which
 from gateway.store.errors import NoSuchMailbox
@@ -27,7 +29,8 @@ from gateway.store.flags import Flags, How, System
 from gateway.store.model import ModSeq
 from gateway.store.protocol.search import Closeness, Field, Wanted
 from gateway.store.uids import UidSet
-from tests.unit.mailbox.worlds import World, email
+from gateway.summary.model import Links
+from tests.unit.mailbox.worlds import World, email, summary
 
 
 @pytest.fixture
@@ -194,3 +197,32 @@ def test_days_begin_where_the_user_is() -> None:
     assert since(When.SENT, day, offset).since == midnight
     assert before(When.SENT, day, offset).before == midnight
     assert (on(When.SENT, day, offset).since, on(When.SENT, day, offset).before) == (midnight, midnight + 86400)
+
+
+def test_what_is_kept_beside_a_view_loses_what_was_expunged() -> None:
+    """Columns mean the same positions as the view after its holes were taken out."""
+    world = World(Tuning(holes=2, holes_in=1_000_000))
+    abouts = [summary(sent=float(at), links=Links(at + 1, tuple(range(at)), answers=at % 2 > 0)) for at in range(9)]
+    world.append(*(email(received=float(at), about=about) for at, about in enumerate(abouts)))
+    session = world.open()
+
+    async def columns() -> tuple[list[float], list[list[int]], bytes]:
+        links, measured = await link_column(world.mail, session.view), await measures(world.mail, session.view)
+        named = [list(links.references(at)) for at in range(len(links))]
+        return list(measured.sent), named, bytes(links.answers)
+
+    before = world.run(columns())
+    assert before[0] == [float(at) for at in range(9)]
+    world.do(Expunge(world.inbox, UidSet.of([1, 4, 5, 9]), Which.ALL))
+    world.refresh()
+    session.tell(expunges=True)
+    world.append(email(received=50.0, about=summary(sent=50.0, links=Links(77, (5,), answers=True))))
+    world.refresh()
+    session.tell(expunges=True)
+    assert session.view.generation == 1
+    sent, named, answers = world.run(columns())
+    assert sent == [1.0, 2.0, 5.0, 6.0, 7.0, 50.0]
+    assert named == [[0], [0, 1], [0, 1, 2, 3, 4], list(range(6)), list(range(7)), [5]]
+    assert answers == bytes([1, 0, 1, 0, 1, 1])
+    session.close()
+    world.close()
