@@ -46,6 +46,11 @@ def begin(target: Path) -> Path:
     return folder(target / _NEXT)
 
 
+def give_up(target: Path) -> None:
+    """What has grown is in nobody's way."""
+    shutil.rmtree(target / _NEXT, ignore_errors=True)
+
+
 def commit(target: Path) -> None:
     """What has grown, and is on disk, is the backup now. Raises OSError."""
     (target / _NEXT).rename(target / _WHOLE)

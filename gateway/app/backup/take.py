@@ -25,7 +25,7 @@ from gateway.app.backup.copying import (
     sync_tree,
 )
 from gateway.app.backup.manifest import Manifest, Record
-from gateway.app.backup.swap import alone, begin, commit, settle
+from gateway.app.backup.swap import alone, begin, commit, give_up, settle
 from gateway.auth.authenticator import AccountId
 from gateway.mail.units import Timestamp
 from gateway.queue.opening import QUEUE
@@ -76,9 +76,13 @@ def back_up(source: Source, target: Path, now: Timestamp, tell: Tell) -> Taken:
     with alone(target):
         settle(target)
         taking = _Taking(source, target, manifest.found(target), now)
-        taking.run(tell)
-        manifest.write(taking.next, now, source.data, taking.records.values())
-        sync_tree(taking.next)
+        try:
+            taking.run(tell)
+            manifest.write(taking.next, now, source.data, taking.records.values())
+            sync_tree(taking.next)
+        except (OSError, sqlite3.Error):
+            give_up(target)
+            raise
         commit(target)
     sizes = sum(record.size for record in taking.records.values())
     return Taken(len(taking.records), taking.copied, sizes, taking.problems)
