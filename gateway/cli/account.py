@@ -183,7 +183,7 @@ def enable_command(*, address: Address, config: Path | None) -> None:
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @CONFIG
 def remove_command(*, address: Address, yes: bool, config: Path | None) -> None:
-    """Remove an account with its passwords, addresses and grants. Its sessions end.
+    """Remove an account with its passwords, addresses, grants and mail. Its sessions end; then its mail is deleted.
 
     Asks on a terminal. To lock somebody out and keep everything: gateway account disable.
 
