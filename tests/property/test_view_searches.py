@@ -247,7 +247,7 @@ def world():
     st.lists(st.tuples(QUERIES, CRITERIA), min_size=1, max_size=6),
     st.tuples(st.sets(st.integers(0, 13)), st.booleans()),
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_as_a_look_at_each_says(world, first, later, asked, gone_and_sure) -> None:
     gone, sure = gone_and_sure
     world.next_account()

@@ -230,7 +230,7 @@ def world():
     more=st.lists(MAILS, max_size=3),
     picked=st.tuples(st.sets(st.integers(0, 11)), st.sets(st.integers(0, 30))),
 )
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_as_the_rfc_says(world, algorithm, first, more, picked) -> None:
     """At once, as messages arrive one after another, after some have gone, and of some of them."""
     gone, chosen = picked
