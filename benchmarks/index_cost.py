@@ -22,11 +22,11 @@ from pathlib import Path
 from gateway.app.index_pool import AT_ONCE, finish, index, index_pool
 from gateway.auth.authenticator import AccountId
 from gateway.storage.migration import migrate
+from gateway.store.embedded.database.schema import MIGRATIONS
 from gateway.store.embedded.index import file
 from gateway.store.embedded.index.follow import plan
 from gateway.store.embedded.index.search import find
 from gateway.store.embedded.paths import AccountFolder, folder_of
-from gateway.store.embedded.schema import MIGRATIONS
 from gateway.store.model import ChangeKind
 from gateway.store.protocol.search import Closeness, Field, Wanted
 

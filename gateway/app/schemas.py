@@ -11,10 +11,10 @@ from gateway.accounts.activity.schema import MIGRATIONS as ACTIVITY
 from gateway.mail.units import Seconds
 from gateway.storage.connection import connect
 from gateway.storage.migration import Migration, SchemaTooNew, migrate
+from gateway.store.embedded.database.schema import MIGRATIONS as ACCOUNT
 from gateway.store.embedded.paths import MAIL, accounts_in, folder_of
-from gateway.store.embedded.schema import MIGRATIONS as ACCOUNT
-from gateway.store.embedded.shares import DATABASE as SHARES_DB
-from gateway.store.embedded.shares import MIGRATIONS as SHARES
+from gateway.store.embedded.sharing.shares import DATABASE as SHARES_DB
+from gateway.store.embedded.sharing.shares import MIGRATIONS as SHARES
 
 ACTIVITY_DB: Final = "activity.db"
 _PATIENCE: Final = Seconds(30)

@@ -16,9 +16,9 @@ from gateway.queue.protocol import QueueUnavailable
 from gateway.queue.schema import MIGRATIONS as QUEUE
 from gateway.queue.upgrade import upgrade_shard
 from gateway.storage.migration import SchemaTooNew
+from gateway.store.embedded.database.schema import MIGRATIONS as MAILBOXES
 from gateway.store.embedded.paths import DATABASE as MAIL_DB
 from gateway.store.embedded.paths import MAIL
-from gateway.store.embedded.schema import MIGRATIONS as MAILBOXES
 
 
 @click.command("upgrade")

@@ -19,8 +19,8 @@ from gateway.queue.opening import shard_numbers, shard_path
 from gateway.queue.schema import MIGRATIONS as QUEUE
 from gateway.storage.migration import Migration
 from gateway.store.embedded.paths import MAIL, folder_of
-from gateway.store.embedded.shares import DATABASE as SHARES_DB
-from gateway.store.embedded.shares import MIGRATIONS as SHARES
+from gateway.store.embedded.sharing.shares import DATABASE as SHARES_DB
+from gateway.store.embedded.sharing.shares import MIGRATIONS as SHARES
 from gateway.store.embedded.tidy.orphans import OLD
 from gateway.store.embedded.tidy.removal import hundreds
 from gateway.store.embedded.verify.account import verify_account

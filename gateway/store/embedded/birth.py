@@ -11,11 +11,11 @@ from gateway.storage.connection import connect, holding, open_lock
 from gateway.storage.files import give, sync_folder
 from gateway.storage.migration import SchemaTooNew, migrate, version_of
 from gateway.store.config import MailboxConfig
-from gateway.store.embedded.mailbox_creation import make
-from gateway.store.embedded.mailbox_rows import walk
+from gateway.store.embedded.database.schema import MIGRATIONS
+from gateway.store.embedded.database.transaction import Transaction
+from gateway.store.embedded.mailboxes.creation import make
+from gateway.store.embedded.mailboxes.rows import walk
 from gateway.store.embedded.paths import AccountFolder
-from gateway.store.embedded.schema import MIGRATIONS
-from gateway.store.embedded.transaction import Transaction
 from gateway.store.model import SpecialUse
 from gateway.store.names import INBOX, levels_of, name_of
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from typing_extensions import override
 
-from gateway.store.embedded.listing import state
-from gateway.store.embedded.runner import Runner
+from gateway.store.embedded.database.runner import Runner
+from gateway.store.embedded.emails.listing import state
 from gateway.store.model import Change, ChangeKind, Changes, EmailId, MailboxId, ModSeq
 from gateway.store.protocol.feed import Feed, HistoryLost
 from gateway.store.uids import UidSet

@@ -6,17 +6,17 @@ from typing_extensions import override
 
 from gateway.auth.authenticator import AccountId
 from gateway.storage.spool import Spools
-from gateway.store.embedded.account_runner import AccountRunner
-from gateway.store.embedded.annotations import EmbeddedAnnotations
-from gateway.store.embedded.emails import EmbeddedEmails
+from gateway.store.embedded.annotations.embedded import EmbeddedAnnotations
+from gateway.store.embedded.database.account_runner import AccountRunner
+from gateway.store.embedded.emails.embedded import EmbeddedEmails
 from gateway.store.embedded.feed import EmbeddedFeed
 from gateway.store.embedded.index.embedded import EmbeddedIndex
 from gateway.store.embedded.index.texts import text_of
-from gateway.store.embedded.mailboxes import EmbeddedMailboxes
+from gateway.store.embedded.mailboxes.embedded import EmbeddedMailboxes
 from gateway.store.embedded.paths import AccountFolder
-from gateway.store.embedded.quotas import EmbeddedQuotas
-from gateway.store.embedded.shares import EmbeddedShares
-from gateway.store.embedded.sharing import EmbeddedSharing
+from gateway.store.embedded.quotas.embedded import EmbeddedQuotas
+from gateway.store.embedded.sharing.embedded import EmbeddedSharing
+from gateway.store.embedded.sharing.shares import EmbeddedShares
 from gateway.store.protocol.store import Mail
 
 

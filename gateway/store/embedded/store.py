@@ -13,18 +13,18 @@ from gateway.mail.units import Timestamp
 from gateway.storage.files import replace
 from gateway.storage.spool import Spools
 from gateway.store.config import MailboxConfig
-from gateway.store.embedded.account_files import AccountFiles, Clock
-from gateway.store.embedded.account_runner import AccountRunner
-from gateway.store.embedded.bodies import INLINE_LIMIT
+from gateway.store.embedded.database.account_files import AccountFiles, Clock
+from gateway.store.embedded.database.account_runner import AccountRunner
+from gateway.store.embedded.database.reader import Reader
+from gateway.store.embedded.database.writer import Writer
+from gateway.store.embedded.emails.bodies import INLINE_LIMIT
 from gateway.store.embedded.hints import HostHints
 from gateway.store.embedded.holds import Holds
 from gateway.store.embedded.mail import EmbeddedMail
 from gateway.store.embedded.paths import MAIL, accounts_in, folder_of
-from gateway.store.embedded.reader import Reader
-from gateway.store.embedded.shares import EmbeddedShares
+from gateway.store.embedded.sharing.shares import EmbeddedShares
 from gateway.store.embedded.tidy.housekeeper import Housekeeper
 from gateway.store.embedded.tidy.removal import record
-from gateway.store.embedded.writer import Writer
 from gateway.store.errors import StoreUnavailable
 from gateway.store.protocol.store import Hold, Store
 

@@ -18,8 +18,8 @@ from gateway.accounts.activity.schema import MIGRATIONS as ACTIVITY
 from gateway.accounts.control.schema import MIGRATIONS as CONTROL
 from gateway.queue.schema import MIGRATIONS as QUEUE
 from gateway.storage.migration import Migration, migrate, version_of
-from gateway.store.embedded.schema import MIGRATIONS as ACCOUNT
-from gateway.store.embedded.shares import MIGRATIONS as SHARES
+from gateway.store.embedded.database.schema import MIGRATIONS as ACCOUNT
+from gateway.store.embedded.sharing.shares import MIGRATIONS as SHARES
 from tests.support.commands import Commands
 
 SAMPLES: Final = Path(__file__).parents[2] / "samples" / "schemas"

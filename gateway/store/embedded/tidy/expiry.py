@@ -7,8 +7,8 @@ from typing import Final
 from gateway.mail.units import Timestamp
 from gateway.store.actions import Expunge, Which
 from gateway.store.config import ExpireConfig
-from gateway.store.embedded.removing import expunge
-from gateway.store.embedded.transaction import Transaction
+from gateway.store.embedded.database.transaction import Transaction
+from gateway.store.embedded.emails.removing import expunge
 from gateway.store.model import MailboxId, SpecialUse
 from gateway.store.uids import UidSet
 

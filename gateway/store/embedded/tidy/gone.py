@@ -4,8 +4,8 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Final
 
-from gateway.store.embedded.columns import packed
-from gateway.store.embedded.transaction import Transaction
+from gateway.store.embedded.database.columns import packed
+from gateway.store.embedded.database.transaction import Transaction
 from gateway.store.model import ModSeq
 
 BATCH: Final = 500

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway.mail.units import Seconds, Timestamp
-from gateway.store.embedded.transaction import Transaction
+from gateway.store.embedded.database.transaction import Transaction
 
 TOKENS: Final = Seconds(7 * 24 * 3600.0)
 """How long a delivery is known. The queue gives up on a message long before."""

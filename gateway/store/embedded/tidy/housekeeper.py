@@ -10,10 +10,11 @@ from gateway.auth.authenticator import AccountId
 from gateway.mail.units import Timestamp
 from gateway.storage.migration import SchemaTooNew
 from gateway.store.config import MailboxConfig
-from gateway.store.embedded.account_files import AccountFiles
+from gateway.store.embedded.database.account_files import AccountFiles
+from gateway.store.embedded.database.runner import Runner
+from gateway.store.embedded.database.transaction import Transaction
 from gateway.store.embedded.holds import Holds
 from gateway.store.embedded.paths import folder_of
-from gateway.store.embedded.runner import Runner
 from gateway.store.embedded.tidy.expiry import Expire
 from gateway.store.embedded.tidy.gone import RemoveGone
 from gateway.store.embedded.tidy.history import TOKENS, ForgetLines, ForgetTokens
@@ -21,7 +22,6 @@ from gateway.store.embedded.tidy.look import Due, look
 from gateway.store.embedded.tidy.orphans import RemoveOrphans
 from gateway.store.embedded.tidy.removal import carry_out
 from gateway.store.embedded.tidy.rounds import Rounds
-from gateway.store.embedded.transaction import Transaction
 from gateway.store.errors import StoreUnavailable
 from gateway.store.model import ModSeq
 

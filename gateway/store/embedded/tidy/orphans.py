@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from gateway.mail.units import Seconds, Timestamp
-from gateway.store.embedded.transaction import Transaction
+from gateway.store.embedded.database.transaction import Transaction
 
 OLD: Final = Seconds(24 * 3600.0)
 """No message takes that long to arrive."""

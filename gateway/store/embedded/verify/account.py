@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Final
 
 from gateway.mail.units import Timestamp
+from gateway.store.embedded.database.schema import MIGRATIONS
 from gateway.store.embedded.paths import AccountFolder
-from gateway.store.embedded.schema import MIGRATIONS
 from gateway.store.embedded.verify.database import broken_rules, checked, known, snapshot, whole
 from gateway.store.embedded.verify.fault import Fault
 from gateway.store.embedded.verify.files import broken_bodies, open_to_others

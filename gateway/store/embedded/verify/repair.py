@@ -12,10 +12,10 @@ from typing import Final
 from gateway.mail.units import Timestamp
 from gateway.storage.connection import connect, open_lock, writing
 from gateway.store.config import MailboxConfig
-from gateway.store.embedded.mailbox_creation import make
-from gateway.store.embedded.mailbox_rows import child_row
+from gateway.store.embedded.database.transaction import Transaction
+from gateway.store.embedded.mailboxes.creation import make
+from gateway.store.embedded.mailboxes.rows import child_row
 from gateway.store.embedded.paths import AccountFolder
-from gateway.store.embedded.transaction import Transaction
 from gateway.store.embedded.verify.fault import Repair
 from gateway.store.embedded.verify.lines import broken_deliveries, broken_keywords
 from gateway.store.names import INBOX

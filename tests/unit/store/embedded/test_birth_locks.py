@@ -7,7 +7,7 @@ from gateway.app import clock
 from gateway.auth.authenticator import AccountId
 from gateway.store.config import MailboxConfig
 from gateway.store.embedded import birth
-from gateway.store.embedded.account_file import AccountFile
+from gateway.store.embedded.database.account_file import AccountFile
 from gateway.store.embedded.paths import folder_of
 
 

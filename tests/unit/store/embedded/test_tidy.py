@@ -11,16 +11,16 @@ import pytest
 from gateway.auth.authenticator import AccountId
 from gateway.mail.units import Seconds, Timestamp
 from gateway.store.config import ExpireConfig, MailboxConfig
-from gateway.store.embedded.account_files import AccountFiles
-from gateway.store.embedded.account_runner import AccountRunner
+from gateway.store.embedded.database.account_files import AccountFiles
+from gateway.store.embedded.database.account_runner import AccountRunner
+from gateway.store.embedded.database.reader import Reader
+from gateway.store.embedded.database.writer import Writer
 from gateway.store.embedded.hints import HostHints
 from gateway.store.embedded.holds import Holds
 from gateway.store.embedded.paths import AccountFolder, folder_of
-from gateway.store.embedded.reader import Reader
 from gateway.store.embedded.tidy import gone, history, removal
 from gateway.store.embedded.tidy.housekeeper import Housekeeper
 from gateway.store.embedded.verify.account import verify_account
-from gateway.store.embedded.writer import Writer
 from gateway.store.errors import StoreUnavailable
 from gateway.store.model import ModSeq
 from tests.unit.store.embedded.test_verify_account import FILLED, NOW

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from gateway.mail.octets import MemoryOctets, OctetSource
 from gateway.storage.migration import migrate
+from gateway.store.embedded.database.schema import MIGRATIONS
 from gateway.store.embedded.index.embedded import EmbeddedIndex
 from gateway.store.embedded.index.follow import Added, add, complete, plan
 from gateway.store.embedded.paths import AccountFolder
-from gateway.store.embedded.schema import MIGRATIONS
 from gateway.store.model import ChangeKind, EmailId
 from gateway.store.protocol.search import Closeness, Field, Wanted
 from gateway.summary.model import SearchText

@@ -1,0 +1,1 @@
+"""Annotations of accounts and mailboxes."""

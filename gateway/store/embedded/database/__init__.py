@@ -1,0 +1,1 @@
+"""How an account's database is read and written: snapshots for readers, group commit for the rest."""

@@ -1,0 +1,1 @@
+"""An account's messages: how they come, change, are read and go."""

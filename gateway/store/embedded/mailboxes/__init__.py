@@ -1,0 +1,1 @@
+"""An account's mailboxes: the tree of names, what each is for, subscriptions."""

@@ -1,0 +1,1 @@
+"""How much an account may have, and has."""

@@ -1,0 +1,1 @@
+"""Who else may do what with an account's mailboxes."""
