@@ -110,7 +110,9 @@ async def test_what_is_told_at_once_is_said_once(tmp_path: Path) -> None:
     hints.close()
 
 
-@pytest.mark.parametrize("octets", [b"", b"x", b"x" * 17, random.Random(7).randbytes(16), random.Random(8).randbytes(4096)])
+@pytest.mark.parametrize(
+    "octets", [b"", b"x", b"x" * 17, random.Random(7).randbytes(16), random.Random(8).randbytes(4096)]
+)
 async def test_what_is_none_of_ours_does_no_harm(tmp_path: Path, octets: bytes) -> None:
     worker = HostHints(tmp_path)
     heard: asyncio.Queue[ModSeq] = asyncio.Queue()
