@@ -12,9 +12,9 @@ from rich.table import Table
 
 from gateway.cli.account_access import ADDRESS, CONFIG, JSON
 from gateway.cli.common import Parsed, console, load_config
+from gateway.cli.mailbox_access import account_of, in_one_line, opened
 from gateway.cli.root import Misuse
-from gateway.cli.shown import Json, rows
-from gateway.cli.transfer_access import account_of, in_one_line, opened
+from gateway.cli.shown import Json, rows, size
 from gateway.mail.address import Address
 from gateway.settings.config import Config
 from gateway.settings.scalars import octets, whole
@@ -22,7 +22,6 @@ from gateway.store.errors import Resource
 from gateway.store.protocol.quotas import Quotas, Usage
 
 _UNLIMITED: Final = "none"
-_UNITS: Final = (("GB", 10**9), ("MB", 10**6), ("kB", 10**3))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +123,4 @@ def usage_table(usage: Mapping[Resource, Usage]) -> Table:
 
 
 def _shown(resource: Resource, amount: int) -> str:
-    """Sizes as the configuration writes them."""
-    if resource is Resource.STORAGE:
-        for unit, size in _UNITS:
-            if amount >= size:
-                return f"{amount / size:.1f}".removesuffix(".0") + f" {unit}"
-        return f"{amount} B"
-    return str(amount)
+    return size(amount) if resource is Resource.STORAGE else str(amount)

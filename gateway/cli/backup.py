@@ -13,6 +13,7 @@ from gateway.app.backup.take import Source, Taken, back_up
 from gateway.cli.common import config_path, load_config
 from gateway.cli.progress import ProgressLine
 from gateway.cli.root import Failure
+from gateway.cli.shown import size
 
 
 @click.command("backup")
@@ -43,6 +44,6 @@ def command(folder: Path, config: Path | None) -> None:
 
 
 def _say(folder: Path, taken: Taken) -> None:
-    click.echo(f"{folder}: {taken.files} files, {taken.octets} octets; {taken.copied} are new or changed")
+    click.echo(f"{folder}: {taken.files} files, {size(taken.octets)}; {taken.copied} are new or changed")
     if taken.problems:
         raise Failure("\n".join(f"gateway: not saved: {problem}" for problem in taken.problems))

@@ -12,8 +12,8 @@ from typing_extensions import Unpack
 from gateway.auth.authenticator import AccountId
 from gateway.cli.account_access import ADDRESS
 from gateway.cli.common import load_config
+from gateway.cli.mailbox_access import Opened, account_of, in_one_line, opened
 from gateway.cli.root import Failure
-from gateway.cli.transfer_access import Opened, account_of, in_one_line, opened
 from gateway.cli.transfer_view import Meter, print_object, print_tally
 from gateway.mail.address import Address
 from gateway.mailbox.transfer.eml_writer import EmlTree, Folder, Tgz, Zip

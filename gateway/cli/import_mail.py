@@ -15,7 +15,7 @@ from gateway.app import clock
 from gateway.auth.authenticator import AccountId
 from gateway.cli.account_access import ADDRESS
 from gateway.cli.common import load_config
-from gateway.cli.transfer_access import Opened, account_folder, account_of, in_one_line, opened
+from gateway.cli.mailbox_access import Opened, account_folder, account_of, in_one_line, opened
 from gateway.cli.transfer_view import Meter, print_object, print_tally
 from gateway.mail.address import Address
 from gateway.mailbox.transfer.batches import batches

@@ -10,10 +10,10 @@ import orjson
 
 from gateway.cli.account_access import ADDRESS, CONFIG, JSON
 from gateway.cli.common import Parsed, console, load_config
+from gateway.cli.mailbox_access import account_of, in_one_line, opened
 from gateway.cli.mailbox_view import mailbox_object, mailbox_table
 from gateway.cli.root import Misuse
 from gateway.cli.shown import objects
-from gateway.cli.transfer_access import account_of, in_one_line, opened
 from gateway.mail.address import Address
 from gateway.mail.units import Seconds
 from gateway.settings.scalars import seconds

@@ -1,14 +1,11 @@
 """How mailboxes look: rows for people, objects for programs."""
 
 from collections.abc import Iterable
-from typing import Final
 
 from rich.table import Table
 
-from gateway.cli.shown import Json, plain, rows, span
+from gateway.cli.shown import Json, plain, rows, size, span
 from gateway.store.model import Mailbox
-
-_UNITS: Final = ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"))
 
 
 def mailbox_object(mailbox: Mailbox) -> dict[str, Json]:
@@ -38,7 +35,7 @@ def mailbox_table(mailboxes: Iterable[Mailbox]) -> Table:
                 each.name,
                 str(each.messages) if each.selectable else "-",
                 str(each.unseen) if each.selectable else "-",
-                octets(each.size) if each.selectable else "-",
+                size(each.size) if each.selectable else "-",
                 each.special_use.value if each.special_use else "-",
                 span(each.expire_after) if each.expire_after is not None else "-",
                 "yes" if each.subscribed else "no",
@@ -46,11 +43,3 @@ def mailbox_table(mailboxes: Iterable[Mailbox]) -> Table:
             for each in mailboxes
         ),
     )
-
-
-def octets(size: int) -> str:
-    """`512`, `3.4 MiB`."""
-    for unit, name in _UNITS:
-        if size >= unit:
-            return f"{size / unit:.1f} {name}"
-    return str(size)

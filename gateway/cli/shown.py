@@ -17,6 +17,8 @@ T = TypeVar("T")
 _SHORT: Final = 15
 """Characters of a text that stays on one line: an IPv4 address."""
 
+_SIZES: Final = (("GB", 10**9), ("MB", 10**6), ("kB", 10**3))
+
 Json = str | int | float | bool | None | Sequence["Json"] | dict[str, "Json"]
 
 
@@ -27,6 +29,14 @@ def span(seconds: float) -> str:
         if whole >= 2 * size:
             return f"{whole // size}{unit}"
     return f"{whole}s"
+
+
+def size(octets: int) -> str:
+    """A size as the configuration writes it: `512 B`, `3.4 MB`."""
+    for unit, each in _SIZES:
+        if octets >= each:
+            return f"{octets / each:.1f}".removesuffix(".0") + f" {unit}"
+    return f"{octets} B"
 
 
 def ago(then: Timestamp | None, now: Timestamp) -> str:

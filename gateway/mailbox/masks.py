@@ -29,11 +29,6 @@ def to_octets(mask: Mask, stop: int) -> bytes:
     return mask.to_bytes(stop, "little")
 
 
-def all_of(stop: int) -> Mask:
-    """All positions before `stop`."""
-    return from_octets(b"\1" * stop)
-
-
 def count(mask: Mask) -> int:
     """How many positions."""
     return mask.bit_count()

@@ -65,8 +65,6 @@ class View:
         self.highest: ModSeq = entries.mailbox.highestmodseq
         self.uidnext: Uid = entries.mailbox.uidnext
         self.gone = False
-        self.generation = 0
-        """Counts compactions: positions mean something else after each."""
         self.columns: dict[str, Column] = {}
         self.followers: list[Follower] = []
         self.loading = asyncio.Lock()
@@ -146,7 +144,6 @@ class View:
         self.emails = spans.kept(self.emails, keep)
         self.alive = bytearray(b"\1") * len(self.uids)
         self.dead = holes.NONE
-        self.generation += 1
         for column in self.columns.values():
             column.keep(keep)
         for follower in self.followers:

@@ -10,9 +10,7 @@ Identifier = NewType("Identifier", str)
 """`anyone`, `account:ID`, or either with `-` before it: those rights are taken away (RFC 4314 2)."""
 
 RIGHTS: Final = "lrswipkxtea"
-"""RFC 4314 2.1, in this order."""
-OWNER: Final = RIGHTS
-"""The owner has all of them, whatever is set."""
+"""RFC 4314 2.1, in this order. The owner has all of them, whatever is set."""
 
 
 class Sharing(Protocol):

@@ -37,7 +37,7 @@ def test_every_account_begins_with_the_usual_mailboxes(al: Commands) -> None:
 def test_a_table_for_people(al: Commands) -> None:
     heading, inbox, *_ = al.ok("mailbox", "list", AL).splitlines()
     assert heading.split("  ")[0] == "Mailbox"
-    assert inbox.split() == ["INBOX", "0", "0", "0", "-", "-", "yes"]
+    assert inbox.split() == ["INBOX", "0", "0", "0", "B", "-", "-", "yes"]
 
 
 def test_mailboxes_are_made_renamed_and_deleted(al: Commands) -> None:

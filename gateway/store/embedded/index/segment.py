@@ -7,7 +7,7 @@ it looks for.
 
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import accumulate, chain
 from typing import Final
@@ -21,8 +21,6 @@ MOST: Final = 1 << 15
 """Messages of a segment: their numbers fit into 16 bits."""
 BLOCK: Final = 12
 """Lines are counted for each 4096 octets."""
-
-Postings = Mapping[bytes, Iterable[int]]
 
 
 @dataclass(frozen=True, slots=True)

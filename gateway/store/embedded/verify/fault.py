@@ -19,7 +19,6 @@ class Repair(StrEnum):
     KEYWORDS = "drop keywords that nobody can name any more"
     TREE = "move mailboxes whose parent is lost to the top"
     ATTRIBUTES = "remove rights and annotations of mailboxes that are lost"
-    SUMMARIES = "work summaries out anew when they are asked for"
     DELIVERIES = "forget deliveries that cannot be read"
     ORPHANS = "remove files and octets that no message names"
     MODES = "close files to others"

@@ -1,4 +1,4 @@
-"""What `gateway import` and `gateway export` share: an account's mail, opened in the command's own process."""
+"""An account's mail for the commands that work on it, opened in the command's own process."""
 
 import os
 from collections.abc import AsyncIterator, Iterator
