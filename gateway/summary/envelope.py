@@ -5,22 +5,35 @@ most likely are. A name is without its quotes; of an address without a name, a c
 domain has an empty one, since NIL there would begin a group.
 """
 
-from dataclasses import dataclass
+import functools
+from typing import Final, NamedTuple
 
 from gateway.mime.address_list import Group, Mailbox, parse_address_list
+from gateway.mime.field_text import as_written
 from gateway.summary.header import Header
 from gateway.summary.imap_form import NIL, nstring, string
 
-_END_OF_GROUP = b"(NIL NIL NIL NIL)"
+_END_OF_GROUP: Final = b"(NIL NIL NIL NIL)"
+_USUAL: Final = 192
+"""Octets of an address field up to which it is remembered: the same people write again and again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Correspondents:
+class Addressees(NamedTuple):
+    """An address list, and how it stands in an envelope."""
+
+    groups: tuple[Group, ...]
+    written: bytes
+
+
+class Correspondents(NamedTuple):
     """The address lists of a header that more than the envelope is made of."""
 
-    sender: tuple[Group, ...]
-    to: tuple[Group, ...]
-    cc: tuple[Group, ...]
+    sender: Addressees
+    to: Addressees
+    cc: Addressees
+
+
+_NOBODY: Final = Addressees((), NIL)
 
 
 def correspondents(header: Header) -> Correspondents:
@@ -30,25 +43,40 @@ def correspondents(header: Header) -> Correspondents:
 
 def envelope(header: Header, people: Correspondents) -> bytes:
     """In parentheses."""
-    sender = _addresses(people.sender)
+    sender = people.sender.written
     fields = (
         nstring(header.text("date")),
         nstring(header.text("subject")),
         sender,
-        _else(_addresses(_list(header, "sender")), sender),
-        _else(_addresses(_list(header, "reply-to")), sender),
-        _addresses(people.to),
-        _addresses(people.cc),
-        _addresses(_list(header, "bcc")),
+        _else(_list(header, "sender").written, sender),
+        _else(_list(header, "reply-to").written, sender),
+        people.to.written,
+        people.cc.written,
+        _list(header, "bcc").written,
         nstring(header.text("in-reply-to")),
         nstring(header.text("message-id")),
     )
     return b"(%s)" % b" ".join(fields)
 
 
-def _list(header: Header, name: str) -> tuple[Group, ...]:
-    text = header.joined(name)
-    return parse_address_list(text) if text else ()
+def _list(header: Header, name: str) -> Addressees:
+    """All fields of a name as one list (RFC 5322 4.5.3)."""
+    values = header.all(name)
+    if not values:
+        return _NOBODY
+    if len(values) == 1:
+        return _known(values[0]) if len(values[0]) <= _USUAL else _read(as_written(values[0]))
+    return _read(", ".join(map(as_written, values)))
+
+
+@functools.lru_cache(maxsize=2048)
+def _known(value: bytes) -> Addressees:
+    return _read(as_written(value))
+
+
+def _read(text: str) -> Addressees:
+    groups = parse_address_list(text) if text else ()
+    return Addressees(groups, _addresses(groups))
 
 
 def _else(found: bytes, default: bytes) -> bytes:

@@ -14,11 +14,11 @@ def sort_keys(base: str, people: Correspondents) -> SortKeys:
     """The keys of a message."""
     return SortKeys(
         subject=_key(base),
-        sender=_key(_first(people.sender)),
-        to=_key(_first(people.to)),
-        cc=_key(_first(people.cc)),
-        display_from=_key(_display(people.sender)),
-        display_to=_key(_display(people.to)),
+        sender=_key(_first(people.sender.groups)),
+        to=_key(_first(people.to.groups)),
+        cc=_key(_first(people.cc.groups)),
+        display_from=_key(_display(people.sender.groups)),
+        display_to=_key(_display(people.to.groups)),
     )
 
 

@@ -12,7 +12,7 @@ from gateway.mime.content_type import joined_parameters, parse_disposition, to_o
 from gateway.mime.field_text import as_written
 from gateway.mime.structure import ContentType, Kind, Part
 from gateway.summary.envelope import correspondents, envelope
-from gateway.summary.header import Header
+from gateway.summary.header import Header, header_of
 from gateway.summary.imap_form import NIL, nstring, string
 
 _MESSAGES = frozenset({"message/rfc822", "message/global"})
@@ -38,7 +38,7 @@ class _Writer:
         return self._multipart(part, header) if part.kind is Kind.MULTIPART else self._single(part, header)
 
     def _multipart(self, part: Part, header: Header) -> bytes:
-        children = b"".join([self.body(child, Header(self._octets, child)) for child in part.children])
+        children = b"".join([self.body(child, header_of(self._octets, child)) for child in part.children])
         kind = part.content_type
         extension = b" ".join(
             (_parameters(kind.parameters), _disposition(header), _language(header), _location(header))
@@ -66,7 +66,7 @@ class _Writer:
     def _inner(self, part: Part) -> tuple[bytes, bytes]:
         if part.kind is Kind.MESSAGE:
             inner = part.children[0]
-            header = Header(self._octets, inner)
+            header = header_of(self._octets, inner)
             self._headers_left -= len(header.raw)
             found = envelope(header, correspondents(header)) if self._headers_left >= 0 else _NO_ENVELOPE
             return found, self.body(inner, header)

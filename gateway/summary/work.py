@@ -3,13 +3,13 @@
 from gateway.mail.octets import OctetSource
 from gateway.mime.date_time import parse_date_time
 from gateway.mime.field_text import decoded_text
-from gateway.mime.scan import scan
 from gateway.summary.body import leaves
 from gateway.summary.envelope import correspondents, envelope
 from gateway.summary.header import Header
 from gateway.summary.keys import sort_keys
 from gateway.summary.links import links
 from gateway.summary.model import Summary
+from gateway.summary.opening import opened
 from gateway.summary.preview import preview
 from gateway.summary.structure import body_structure
 from gateway.summary.subject import base_subject
@@ -17,8 +17,8 @@ from gateway.summary.subject import base_subject
 
 def summarize(octets: OctetSource) -> Summary:
     """The summary of a message whose lines end with CRLF."""
-    root = scan(octets).root
-    header = Header(octets, root)
+    root, raw, fields = opened(octets)
+    header = Header(raw, fields)
     people = correspondents(header)
     base = base_subject(decoded_text(header.text("subject") or ""))
     found = tuple(leaves(octets, root))

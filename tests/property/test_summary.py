@@ -1,6 +1,7 @@
 """Any octets give a summary, well-formed IMAP, and text that is one; the costs are bounded."""
 
 import email.policy
+from dataclasses import replace
 from email.headerregistry import Address
 from email.message import EmailMessage
 
@@ -15,6 +16,7 @@ from gateway.mime.encoded_word import base64_octets
 from gateway.mime.field_text import as_written, decoded
 from gateway.summary.collation import casemap
 from gateway.summary.html_text import html_text
+from gateway.summary.opening import opened_at_once, scanned
 from gateway.summary.structure_form import without_extensions
 from gateway.summary.subject import base_subject
 from gateway.summary.text import search_text
@@ -145,3 +147,13 @@ def _words(addresses: tuple[Address, ...]) -> list[tuple[str, str, str]]:
 def _read(form: object) -> list[tuple[str, str, str]]:
     assert isinstance(form, list)
     return [((name or b"").decode(), local.decode(), domain.decode()) for name, _, local, domain in form]
+
+
+@settings(max_examples=400, deadline=None)
+@given(_MESSAGES)
+def test_what_is_opened_at_once_is_what_the_scanner_finds(data: bytes) -> None:
+    octets = MemoryOctets(data)
+    found, expected = opened_at_once(octets), scanned(octets)
+    if found is not None:
+        assert found == expected._replace(root=replace(expected.root, fields=()))
+        assert not [name for name, _ in found.fields if name.lower() == b"content-disposition"]
