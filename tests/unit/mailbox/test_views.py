@@ -219,7 +219,7 @@ def test_what_is_kept_beside_a_view_loses_what_was_expunged() -> None:
     world.append(email(received=50.0, about=summary(sent=50.0, links=Links(77, (5,), answers=True))))
     world.refresh()
     session.tell(expunges=True)
-    assert session.view.generation == 1
+    assert len(session.view) == 6, "the holes were taken out"
     sent, named, answers = world.run(columns())
     assert sent == [1.0, 2.0, 5.0, 6.0, 7.0, 50.0]
     assert named == [[0], [0, 1], [0, 1, 2, 3, 4], list(range(6)), list(range(7)), [5]]
