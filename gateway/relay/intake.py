@@ -25,6 +25,7 @@ from gateway.queue.protocol import Claimed, NewDelivery, NewMail, Queue, QueueUn
 from gateway.relay.acceptance import Acceptor, Draft, Unqualified
 from gateway.relay.carry import Tools
 from gateway.relay.content import examine, refusal_of_header
+from gateway.relay.delivered_to import refusal_of_circle
 from gateway.relay.handover import Handover
 from gateway.relay.once import once
 from gateway.relay.permission import refusal_of_client, refusal_of_recipient
@@ -177,8 +178,7 @@ class Intake(Acceptor):
         try:
             accepted = await self._judge(draft, body)
             if isinstance(accepted, Accepted):
-                mailboxes = mailboxes_of_all(accepted.deliveries)
-                accepted = await self._without_room(mailboxes, accepted.message.size, "data") or accepted
+                accepted = await self._refusal_of_mailboxes(accepted) or accepted
         except AccountsUnavailable as error:
             accepted = self._unreadable(error)
         except BaseException:
@@ -186,6 +186,12 @@ class Intake(Acceptor):
             _discard(body)
             raise
         return accepted if isinstance(accepted, Reply) else await self._commit(accepted)
+
+    async def _refusal_of_mailboxes(self, accepted: Accepted) -> Reply | None:
+        """What fits into none of them, or has been in all of them before."""
+        mailboxes, arrival = mailboxes_of_all(accepted.deliveries), accepted.arrival
+        refusal = refusal_of_circle(arrival.octets, arrival.header, mailboxes)
+        return refusal or await self._without_room(mailboxes, accepted.message.size, "data")
 
     async def _judge(self, draft: Draft, body: bytes | SpooledBody) -> Reply | Accepted:
         now = self._tools.clock()

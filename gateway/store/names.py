@@ -9,6 +9,7 @@ level = 1*255 octets of UTF-8, NFC, without control, format-breaking or unassign
 import unicodedata
 from typing import Final
 
+from gateway.mail.normal_form import normal
 from gateway.store.errors import NotPossible
 
 SEPARATOR: Final = "/"
@@ -25,7 +26,7 @@ _BYTE_ORDER_MARK: Final = "\ufeff"
 
 def levels_of(name: str) -> Levels:
     """The levels of a name that somebody typed, in the form in which they are kept. Raises NotPossible."""
-    levels = tuple(map(_level, unicodedata.normalize("NFC", name).split(SEPARATOR)))
+    levels = tuple(map(_level, normal("NFC", name).split(SEPARATOR)))
     if len(levels) > MAX_DEPTH:
         raise NotPossible(f"a mailbox name has at most {MAX_DEPTH} levels")
     return (INBOX, *levels[1:]) if _is_inbox(levels[0]) else levels

@@ -21,6 +21,8 @@ _CELL = re.compile(rf"</?t[dh]\b{_INSIDE}", re.IGNORECASE)
 _IMAGE = re.compile(rf"<img\b{_INSIDE}", re.IGNORECASE)
 _TAG = re.compile(rf"<[/!?]?[A-Za-z]{_INSIDE}|<[!?]{_INSIDE}")
 _SHOWN = re.compile(r"\b(?:alt|title)\s*+=\s*+(?:\"([^\"]+)\"|'([^']+)')", re.IGNORECASE)
+_NO_CHARACTER = re.compile(r"&#[0-9]{100,}+;?")
+"""Python reads no number of thousands of digits."""
 _BLANKS = re.compile(" {2,}")
 _LINES = re.compile(r" ?\n[ \n]*")
 
@@ -32,7 +34,7 @@ def html_text(markup: str) -> str:
     if "<" in text:
         text = _TAG.sub("", _IMAGE.sub(_image, _CELL.sub(" ", text)))
     if "&" in text:
-        text = html.unescape(text)
+        text = html.unescape(_NO_CHARACTER.sub("\ufffd", text))
     if "  " in text:
         text = _BLANKS.sub(" ", text)
     return _LINES.sub("\n", text).strip()

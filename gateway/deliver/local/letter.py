@@ -9,12 +9,13 @@ A Return-Path that is there says nothing any more, and goes. A Delivered-To stay
 Addresses are written with A-labels where their localpart is ASCII, else as UTF-8.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from typing import Final
 
-from gateway.mail.address import Address, BadAddress, ReversePath, parse_address
+from gateway.mail.address import Address, ReversePath
 from gateway.mail.octets import OctetSource
 from gateway.mime.header import HeaderBlock, header_block, header_fields
+from gateway.relay.delivered_to import delivered_to
 from gateway.relay.seen import Header
 from gateway.rewrite.header_edits import with_fields
 from gateway.store.config import Believed, JunkConfig
@@ -32,7 +33,7 @@ class Letter:
         self._return_path = f"Return-Path: <{_written(sender)}>\r\n"
         # Read here: what follows may happen in several threads at once.
         self._fields = header_fields(octets) if _may_have(header, "return-path") else ()
-        self._delivered = _delivered(octets, header)
+        self._delivered = delivered_to(octets, header)
         believed = trusted or junk.believed is Believed.ANYONE
         self.junk = believed and _is_junk(octets, header, junk)
         """Whether a filter calls it that."""
@@ -73,19 +74,6 @@ class Letter:
 
 def _written(path: ReversePath) -> str:
     return path.wire if isinstance(path, Address) else ""
-
-
-def _delivered(octets: OctetSource, header: HeaderBlock) -> Collection[str]:
-    """Keys of the addresses that it has been delivered to before."""
-    if not _may_have(header, "delivered-to"):
-        return ()
-    found: set[str] = set()
-    for value in Header(octets)("delivered-to"):
-        try:
-            found.add(parse_address(value).key)
-        except BadAddress:
-            continue
-    return found
 
 
 def _may_have(header: HeaderBlock, name: str) -> bool:

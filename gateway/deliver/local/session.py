@@ -25,15 +25,16 @@ from gateway.mail.envelope import Recipient
 from gateway.mail.octets import MemoryOctets, OctetSource
 from gateway.mail.outcome import Deferred, Delivered, Failed, Outcome
 from gateway.mail.reply import Reply, reply
-from gateway.mailbox.intake import prepared
+from gateway.mailbox.intake import worked_out
 from gateway.queue.protocol import INLINE_LIMIT
-from gateway.relay.transport import Endpoint, Session, Transaction
+from gateway.relay.transport import Endpoint, Reference, Session, Transaction
 from gateway.store.actions import Append
 from gateway.store.errors import NoSuchMailbox, NotPossible, OverQuota, StoreUnavailable
 from gateway.store.model import NewEmail
 from gateway.store.protocol.emails import Spool
 from gateway.store.protocol.store import Mail
 from gateway.summary.model import Summary
+from gateway.summary.work import summarize
 
 ENDPOINT: Final = Endpoint("mailbox", (), 0)
 CAPABILITIES: Final = Capabilities(
@@ -77,9 +78,7 @@ class MailboxSession(Session):
         if reference is None:
             raise ValueError("mail for mailboxes has a reference")
         try:
-            junk = self._means.config.junk
-            letter = Letter(transaction.octets, transaction.sender, junk, trusted=reference.trusted)
-            summary = await prepared(transaction.octets)
+            letter, summary = await worked_out(lambda: self._read(transaction, reference), transaction.octets)
         except OSError as error:
             return [_unreadable(error)] * len(transaction.recipients)
         items = [
@@ -90,6 +89,10 @@ class MailboxSession(Session):
             return [await self._deliver(items[0])]
         some = asyncio.Semaphore(AT_ONCE)
         return await asyncio.gather(*(self._in_turn(item, some) for item in items))
+
+    def _read(self, transaction: Transaction, reference: Reference) -> tuple[Letter, Summary]:
+        octets, junk = transaction.octets, self._means.config.junk
+        return Letter(octets, transaction.sender, junk, trusted=reference.trusted), summarize(octets)
 
     async def _in_turn(self, item: _Item, some: asyncio.Semaphore) -> Outcome:
         async with some:

@@ -3,6 +3,7 @@
 Reports go to senders: they name the address that was written to, not the account that has it, nor what it may hold.
 """
 
+import sqlite3
 from dataclasses import replace
 
 from gateway.accounts.model import Account
@@ -50,4 +51,15 @@ def nobody(to: Address) -> Failed:
 
 def unavailable(to: Address, error: Exception) -> Deferred:
     """The disk or a file is in trouble: not the sender's affair but that it takes longer."""
-    return Deferred(codes.SYSTEM_TROUBLE, f"the mailbox of {to} cannot be written now: {error}")
+    return Deferred(codes.SYSTEM_TROUBLE, f"the mailbox of {to} cannot be written now{_reason(error)}")
+
+
+def _reason(error: Exception) -> str:
+    """What the system said, without the names of our files."""
+    match error.__cause__:
+        case OSError(strerror=str(words)) if words:
+            return f": {words}"
+        case sqlite3.Error() as cause:
+            return f": {cause}"
+        case _:
+            return ""

@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Callable, Iterable
 
+from gateway.mail.normal_form import normal
 from gateway.mailbox.reading import Reading
 from gateway.store.protocol.search import Field, Wanted
 from gateway.summary.model import SearchText
@@ -44,5 +45,5 @@ def texts(text: SearchText, fields: Iterable[Field]) -> list[str]:
 
 def folded(text: str) -> str:
     """Without accents and case."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    decomposed = normal("NFKD", text.casefold())
     return "".join(sign for sign in decomposed if not unicodedata.combining(sign))

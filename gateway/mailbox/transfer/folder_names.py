@@ -4,6 +4,7 @@ import re
 import unicodedata
 from typing import Final
 
+from gateway.mail.normal_form import normal
 from gateway.mailbox.transfer import modified_utf7
 from gateway.store.names import MAX_DEPTH, MAX_LEVEL
 
@@ -12,11 +13,13 @@ _UNKNOWN: Final = frozenset({"Cc", "Cs", "Cn", "Zl", "Zp"})
 _BYTE_ORDER_MARK: Final = "\ufeff"
 _UNFIT: Final = re.compile(r"[\x00-\x1f\x7f/\\:*?\"<>|\ud800-\udfff]|^\.|[. ]$")
 _MAX_OCTETS: Final = 180
+_LONGEST: Final = 4096
+"""Characters of a name that are looked at."""
 
 
 def level(text: str) -> str:
     """One level of a mailbox's name from the name of a file, in modified UTF-7 or UTF-8; never empty."""
-    name = _visible(unicodedata.normalize("NFC", modified_utf7.decode(text))).replace("/", "_").strip(" ")
+    name = _visible(normal("NFC", modified_utf7.decode(text[:_LONGEST]))).replace("/", "_").strip(" ")
     while len(name.encode()) > MAX_LEVEL:
         name = name[:-1]
     return name or "unnamed"

@@ -105,3 +105,11 @@ async def test_a_clock_that_is_put_back_makes_nothing_believed_for_long(tmp_path
         await store.mail(account).quotas.set_limit(Resource.MESSAGES, None)
         of.relay.now = Timestamp(of.relay.now - 1000)
         assert await told(of.relay, JOERG) == "250 2.6.0"
+
+
+@pytest.mark.parametrize("size", [10, 100_000])
+async def test_what_says_that_it_was_there_is_refused_and_nobody_is_sent_a_report(tmp_path: Path, size: int) -> None:
+    async with furnished(tmp_path) as (of, _):
+        octets = b"Delivered-To: AL@home.example\r\nSubject: a\r\n\r\n" + b"x" * size
+        assert await told(of.relay, AL, octets=octets) == "554 5.4.6"
+        assert await told(of.relay, "out@home.example", octets=octets) == "250 2.6.0"

@@ -26,6 +26,7 @@ from gateway.summary.html_text import html_text
         ("<noscript>a</noscript>", "a"),
         ("<!--[if mso]><p>x</p><![endif]-->a", "a"),
         ("<p", ""),
+        (f"a&#{'9' * 5000};b", "a\ufffdb"),
     ],
 )
 def test_what_people_see(markup: str, text: str) -> None:

@@ -250,3 +250,21 @@ async def test_the_loop_goes_on_while_a_large_message_is_stored(world: World, tm
     stop = True
     await ticking
     assert longest < 0.2
+
+
+async def test_senders_are_not_told_where_our_files_are(world: World, tmp_path: Path) -> None:
+    account = world.accounts.registrar.find(AL).id
+    folder = tmp_path / "mail" / f"{account % 1000:03d}"
+    folder.parent.mkdir()
+    folder.write_bytes(b"")
+    [outcome] = await world.send(AL)
+    assert isinstance(outcome, Deferred)
+    assert str(tmp_path) not in outcome.why
+    assert "mail.db" not in outcome.why
+
+
+@pytest.mark.parametrize("body", ["&#" + "9" * 5000 + ";", "<img alt='&#" + "9" * 100_000 + ";'>"])
+async def test_no_html_keeps_a_message_out_of_its_mailbox(world: World, body: str) -> None:
+    octets = b"Content-Type: text/html\r\n\r\n" + body.encode() + b"\r\n"
+    [outcome] = await world.send(AL, octets=octets)
+    assert isinstance(outcome, Delivered)
