@@ -50,10 +50,7 @@ class AttachedColumn(Column):
 class HasAttachment(Query):
     """It has one."""
 
-    @property
-    @override
-    def cost(self) -> Cost:
-        return Cost.STORE
+    cost = Cost.STORE
 
     @override
     async def matching(self, scope: Scope, within: Mask) -> Mask:

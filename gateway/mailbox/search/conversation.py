@@ -33,10 +33,7 @@ class InConversation(Query):
     how_many: HowMany
     mark: System | str
 
-    @property
-    @override
-    def cost(self) -> Cost:
-        return Cost.STORE
+    cost = Cost.STORE
 
     @override
     async def matching(self, scope: Scope, within: Mask) -> Mask:

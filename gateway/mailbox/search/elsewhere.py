@@ -21,10 +21,7 @@ class InMailbox(Query):
 
     mailbox: MailboxId
 
-    @property
-    @override
-    def cost(self) -> Cost:
-        return Cost.STORE
+    cost = Cost.STORE
 
     @override
     async def matching(self, scope: Scope, within: Mask) -> Mask:
@@ -43,10 +40,7 @@ class OutsideOf(Query):
 
     mailboxes: frozenset[MailboxId]
 
-    @property
-    @override
-    def cost(self) -> Cost:
-        return Cost.STORE
+    cost = Cost.STORE
 
     @override
     async def matching(self, scope: Scope, within: Mask) -> Mask:

@@ -33,10 +33,7 @@ class Header(Query):
     name: str
     text: str
 
-    @property
-    @override
-    def cost(self) -> Cost:
-        return Cost.OCTETS
+    cost = Cost.OCTETS
 
     @override
     async def matching(self, scope: Scope, within: Mask) -> Mask:

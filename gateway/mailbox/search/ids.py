@@ -19,10 +19,7 @@ class UidIn(Query):
 
     uids: UidSet
 
-    @property
-    @override
-    def cost(self) -> Cost:
-        return Cost.NOTHING
+    cost = Cost.NOTHING
 
     @override
     async def matching(self, scope: Scope, within: Mask) -> Mask:
@@ -41,10 +38,7 @@ class At(Query):
 
     places: tuple[Span, ...]
 
-    @property
-    @override
-    def cost(self) -> Cost:
-        return Cost.NOTHING
+    cost = Cost.NOTHING
 
     @override
     async def matching(self, scope: Scope, within: Mask) -> Mask:
@@ -61,10 +55,7 @@ class EmailIn(Query):
 
     emails: frozenset[EmailId]
 
-    @property
-    @override
-    def cost(self) -> Cost:
-        return Cost.MARKS
+    cost = Cost.MARKS
 
     @override
     async def matching(self, scope: Scope, within: Mask) -> Mask:
@@ -81,10 +72,7 @@ class ThreadIn(Query):
 
     threads: frozenset[ThreadId]
 
-    @property
-    @override
-    def cost(self) -> Cost:
-        return Cost.MEASURES
+    cost = Cost.MEASURES
 
     @override
     async def matching(self, scope: Scope, within: Mask) -> Mask:

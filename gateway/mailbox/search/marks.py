@@ -25,10 +25,7 @@ class Flagged(Query):
 
     flag: System
 
-    @property
-    @override
-    def cost(self) -> Cost:
-        return Cost.MARKS
+    cost = Cost.MARKS
 
     @override
     async def matching(self, scope: Scope, within: Mask) -> Mask:
@@ -47,10 +44,7 @@ class Keyword(Query):
 
     name: str
 
-    @property
-    @override
-    def cost(self) -> Cost:
-        return Cost.MARKS
+    cost = Cost.MARKS
 
     @override
     async def matching(self, scope: Scope, within: Mask) -> Mask:
@@ -70,10 +64,7 @@ class ChangedSince(Query):
 
     moment: ModSeq
 
-    @property
-    @override
-    def cost(self) -> Cost:
-        return Cost.MARKS
+    cost = Cost.MARKS
 
     @override
     async def matching(self, scope: Scope, within: Mask) -> Mask:

@@ -34,10 +34,7 @@ class Dated(Query):
     since: Timestamp | None = None
     before: Timestamp | None = None
 
-    @property
-    @override
-    def cost(self) -> Cost:
-        return Cost.MEASURES
+    cost = Cost.MEASURES
 
     @override
     async def matching(self, scope: Scope, within: Mask) -> Mask:
@@ -61,10 +58,7 @@ class Sized(Query):
     least: int | None = None
     below: int | None = None
 
-    @property
-    @override
-    def cost(self) -> Cost:
-        return Cost.MEASURES
+    cost = Cost.MEASURES
 
     @override
     async def matching(self, scope: Scope, within: Mask) -> Mask:

@@ -19,7 +19,7 @@ class Query(Protocol):
 
     @property
     def cost(self) -> Cost:
-        """What it asks for at most."""
+        """What it asks for at most; of most conditions, the same for all of them."""
         ...
 
     async def matching(self, scope: Scope, within: Mask) -> Mask:
@@ -31,10 +31,7 @@ class Query(Protocol):
 class Everything(Query):
     """All messages."""
 
-    @property
-    @override
-    def cost(self) -> Cost:
-        return Cost.NOTHING
+    cost = Cost.NOTHING
 
     @override
     async def matching(self, scope: Scope, within: Mask) -> Mask:

@@ -21,8 +21,7 @@ class Cost(IntEnum):
     MEASURES = 2
     STORE = 3
     """Rows of single messages."""
-    INDEX = 4
-    OCTETS = 5
+    OCTETS = 4
     """Messages may have to be read."""
 
 

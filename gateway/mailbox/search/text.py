@@ -22,10 +22,7 @@ class Text(Query):
 
     wanted: Wanted
 
-    @property
-    @override
-    def cost(self) -> Cost:
-        return Cost.OCTETS
+    cost = Cost.OCTETS
 
     @override
     async def matching(self, scope: Scope, within: Mask) -> Mask:
