@@ -54,6 +54,11 @@ def _of(octets: OctetSource, leaf: Leaf) -> str:
 
 
 def _line(text: str) -> str:
+    head = text[: 8 * LENGTH]
+    if ">" not in head and "--" not in head and "____" not in head:
+        made = " ".join(head.split())
+        if len(made) > 2 * LENGTH and made.isascii() and made.isprintable():
+            return made  # the lines below would begin with the same, and more than that is not shown
     lines = text[: 64 * LENGTH].splitlines()
     return _collapsed(_own(lines)) or _collapsed(lines).replace("> ", "").lstrip("> ")
 
