@@ -28,6 +28,8 @@ class Follower:
     at: ModSeq = ModSeq(0)  # noqa: RUF009 (a number)
     mailboxes: dict[MailboxId, Mailbox] = field(default_factory=dict)
     content: dict[MailboxId, Content] = field(default_factory=dict)
+    _now: dict[MailboxId, Content] = field(default_factory=dict)
+    _mailboxes_now: dict[MailboxId, Mailbox] = field(default_factory=dict)
 
     @classmethod
     async def begin(cls, mail: Mail, limit: int = 10_000) -> "Follower":
@@ -35,8 +37,8 @@ class Follower:
         return cls(mail, limit, at, await mailboxes(mail), await contents(mail))
 
     async def follow(self) -> None:
-        """Take up what happened, and see that it leads to what can be read."""
-        more = True
+        """Take up what happened, and see that it leads to what can be read. Nobody changes anything meanwhile."""
+        self._now, self._mailboxes_now, more = await contents(self.mail), await mailboxes(self.mail), True
         while more:
             changes = await self.mail.feed.since(self.at, limit=self.limit)
             moments = [change.at for change in changes.changes]
@@ -44,41 +46,41 @@ class Follower:
             assert not moments or moments[0] > self.at
             assert len(moments) <= self.limit
             for change in changes.changes:
-                await self._take(change)
+                self._take(change)
             assert changes.at >= max([self.at, *moments])
             self.at, more = changes.at, changes.more
         assert self.at == await self.mail.feed.at()
-        assert self.content == await contents(self.mail)
-        assert self.mailboxes == await mailboxes(self.mail)
+        assert self.content == self._now
+        assert self.mailboxes == self._mailboxes_now
 
-    async def _take(self, change: Change) -> None:
+    def _take(self, change: Change) -> None:
         assert len(change.uids) == len(change.emails)
         if change.mailbox is None:
             return
         match change.kind:
             case ChangeKind.MAILBOX:
-                await self._read_mailbox(change.mailbox)
+                self._read_mailbox(change.mailbox)
             case ChangeKind.MAILBOX_GONE:
                 assert not self.content.pop(change.mailbox, {})
                 self.mailboxes.pop(change.mailbox, None)
             case ChangeKind.ARRIVED | ChangeKind.FLAGS:
-                await self._read_messages(change, change.mailbox)
+                self._read_messages(change, change.mailbox)
             case ChangeKind.EXPUNGED:
                 for uid, email in zip(change.uids, change.emails, strict=True):
                     assert self.content[change.mailbox].pop(uid).email == email
             case ChangeKind.ANNOTATION | ChangeKind.QUOTA:
                 pass
 
-    async def _read_mailbox(self, mailbox: MailboxId) -> None:
+    def _read_mailbox(self, mailbox: MailboxId) -> None:
         """It may have gone since."""
-        found = (await mailboxes(self.mail)).get(mailbox)
+        found = self._mailboxes_now.get(mailbox)
         self.content.setdefault(mailbox, {})
         if found is not None:
             self.mailboxes[mailbox] = found
 
-    async def _read_messages(self, change: Change, mailbox: MailboxId) -> None:
+    def _read_messages(self, change: Change, mailbox: MailboxId) -> None:
         """Their marks are what they are by now; where they are gone by now, a later line says so."""
-        now = (await contents(self.mail)).get(mailbox, {})
+        now = self._now.get(mailbox, {})
         for uid, email in zip(change.uids, change.emails, strict=True):
             known = self.content[mailbox].get(uid)
             if change.kind is ChangeKind.ARRIVED:

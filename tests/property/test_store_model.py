@@ -1,10 +1,14 @@
-"""Several sessions on one account, in two processes, against a model. After each step everybody sees the same: what
-the model says, by reading and by following the feed; at the end what is stored is sound."""
+"""Several sessions on one account, in two processes, against a model. After each step what can be read is what the
+model says, and whoever follows the feed knows it too; at the end what is stored is sound.
+
+The account has mail from the beginning, and rules that need a certain state choose a mailbox that is in it: much
+happens in few steps.
+"""
 
 import asyncio
 import shutil
 import tempfile
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,23 +17,30 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from typing_extensions import override
 
-from gateway.mail.units import Timestamp
-from gateway.store.actions import Append, Arrived, Copy, Expunge, Expunged, FlagsSet, Move, SetFlags, Which
-from gateway.store.config import MailboxConfig, SpecialNames
-from gateway.store.errors import NotPossible, Resource
+from gateway.mail.units import Seconds, Timestamp
+from gateway.store.actions import Action, Append, Arrived, Copy, Expunge, Expunged, FlagsSet, Move, SetFlags, Which
+from gateway.store.config import ExpireConfig, MailboxConfig, SpecialNames
+from gateway.store.errors import NotPossible, Resource, StateChanged
 from gateway.store.flags import Flags, How, System
-from gateway.store.model import MailboxId, ModSeq
-from gateway.store.protocol.store import Mail
+from gateway.store.model import MailboxId
+from gateway.store.protocol.feed import HistoryLost
+from gateway.store.protocol.sharing import Identifier
+from gateway.store.protocol.store import Hold, Mail
 from gateway.store.uids import UidSet
 from tests.contract.store_follower import Follower
-from tests.contract.store_support import AL, ENGINES, NOW, Stores, act, append, flags_in, new, octets, texts_in
-from tests.property.store_model import Model, Refused, Wanted
+from tests.contract.store_support import AL, ENGINES, NOW, Stores
+from tests.property.store_comparison import TEXTS, Comparison, new
+from tests.property.store_model import EXPIRE, INBOX, TRASH, Box, Model, Refused, Wanted
 
 T = TypeVar("T")
 
-FEW = MailboxConfig(names=SpecialNames("", "", "", "", "Trash"))
+CONFIG = MailboxConfig(
+    names=SpecialNames("", "", "", "", TRASH), expire=ExpireConfig(trash=Seconds(EXPIRE)), history=Seconds(50_000)
+)
+LIMITS = (1, 3, 1000)
+"""Lines of the feed that each session takes at once."""
 
-LEVELS = st.sampled_from(["a", "b", "INBOX", "É", "Trash"])
+LEVELS = st.sampled_from(["a", "b", INBOX, "É", TRASH])
 NAMES = st.lists(LEVELS, min_size=1, max_size=3).map("/".join)
 FLAGS = st.builds(
     Flags,
@@ -38,10 +49,11 @@ FLAGS = st.builds(
 )
 UIDS = st.sets(st.integers(1, 8), min_size=1, max_size=6) | st.just(set(range(1, 30)))
 WHO = st.integers(0, 2)
-BOXES = st.integers(0, 2)
+BOXES = st.integers(0, 3)
 ANY = st.integers(0, 20)
 WANTED = st.builds(Wanted, UIDS, st.sampled_from(How), FLAGS, st.integers(0, 4))
-TEXTS = st.lists(st.sampled_from(["one", "two", "drei"]), min_size=1, max_size=3)
+SOME = st.lists(st.sampled_from(sorted(TEXTS)), min_size=1, max_size=3)
+LATER = st.sampled_from([1.0, EXPIRE / 2, EXPIRE * 2, 60_000.0, 700_000.0, -EXPIRE, -1e6])
 
 
 class StoreMachine(RuleBasedStateMachine):
@@ -51,19 +63,35 @@ class StoreMachine(RuleBasedStateMachine):
     def begin(self) -> None:
         self.runner = asyncio.Runner()
         self.folder = Path(tempfile.mkdtemp())
-        self.stores = Stores(
-            ENGINES["embedded"], self.folder, MailboxConfig(names=SpecialNames("", "", "", "", "Trash"))
-        )
-        self.model = Model()
+        self.stores = Stores(ENGINES["embedded"], self.folder, CONFIG)
+        self.model = Model(NOW)
         self.model.begin()
-        self.moments = [ModSeq(0)]
-        self.keys: dict[MailboxId, int] = {}
+        self.comparison = Comparison(self.model)
+        self.holds: list[tuple[Hold, list[int]]] = []
+        self.agreed = False
         self.run(self._open())
+        self._furnish()
 
     async def _open(self) -> None:
-        one, other = self.stores.open(), self.stores.open()
+        self.processes = [self.stores.open(), self.stores.open()]
+        one, other = self.processes
         self.mails = [one.mail(AL), one.mail(AL), other.mail(AL)]
-        self.followers = [Follower(mail, limit) for mail, limit in zip(self.mails, (1, 3, 1000), strict=True)]
+        self.followers = [await Follower.begin(mail, limit) for mail, limit in zip(self.mails, LIMITS, strict=True)]
+
+    def _furnish(self) -> None:
+        """A tree, and mail of all kinds. Each session follows one of the steps."""
+        self.create(0, "a/b")
+        self.everybody_sees_the_same()
+        for name, texts, flags in (
+            (INBOX, ["one", "other"], Flags(keywords=frozenset({"$a"}))),
+            (INBOX, ["answer"], Flags(System.SEEN)),
+            ("a", ["one"], Flags(System.DELETED, frozenset({"$b"}))),
+            ("a/b", ["large"], Flags()),
+            (TRASH, ["other"], Flags(System.SEEN | System.DELETED)),
+        ):
+            self.step()
+            self.run(self._append(self.mails[0], name, texts, flags))
+            self.everybody_sees_the_same()
 
     def run(self, doing: Awaitable[T]) -> T:
         async def done() -> T:
@@ -73,18 +101,22 @@ class StoreMachine(RuleBasedStateMachine):
 
     @override
     def teardown(self) -> None:
+        if not hasattr(self, "runner"):
+            return
         try:
-            if hasattr(self, "stores"):
+            if self.agreed:
+                self.run(self._all_agree())
                 assert self.run(self.stores.faults()) == []
         finally:
-            if hasattr(self, "runner"):
-                self.runner.close()
-                shutil.rmtree(self.folder)
+            self.run(self.stores.close())
+            self.runner.close()
+            shutil.rmtree(self.folder)
 
-    def name(self, choice: int) -> str:
+    def name(self, choice: int, fits: Callable[[str, Box], object] = lambda _name, _box: True) -> str:
         """One of the mailboxes, the fullest first: much happens to few."""
-        boxes = sorted((-len(box.messages), name) for name, box in self.model.boxes.items() if box.selectable)
-        return boxes[choice % len(boxes)][1]
+        boxes = self.model.boxes.items()
+        names = sorted((-len(box.messages), name) for name, box in boxes if box.selectable and fits(name, box))
+        return names[choice % len(names)][1]
 
     def any_name(self, choice: int) -> str:
         """Also what is only a name."""
@@ -97,22 +129,23 @@ class StoreMachine(RuleBasedStateMachine):
 
     def step(self) -> None:
         self.model.step += 1
+        self.stores.clock.now = Timestamp(self.model.now)
 
-    @rule(who=WHO, box=BOXES, texts=TEXTS, flags=FLAGS)
-    def append(self, who: int, box: int, texts: list[str], flags: Flags) -> None:
-        self.step()
-        self.run(self._append(self.mails[who], self.name(box), texts, flags))
+    async def _act(self, mail: Mail, *actions: Action) -> object:
+        results = await mail.emails.carry_out(actions, Timestamp(self.model.now))
+        return results[-1]
 
-    async def _append(self, mail: Mail, name: str, texts: list[str], flags: Flags) -> None:
-        mailbox = await self.id_of(mail, name)
+    async def _agrees(self, expected: Callable[[], list[int]], mail: Mail, action: Action) -> Arrived | None:
+        """The UIDs are those of the model, or both refuse."""
         try:
-            expected = self.model.append(name, texts, flags)
+            uids = expected()
         except Refused:
-            await self._refused(append(mail, mailbox, *(new(text, flags) for text in texts)))
-        else:
-            arrived = await act(mail, Append(mailbox, tuple(new(text, flags) for text in texts)))
-            assert isinstance(arrived, Arrived)
-            assert list(arrived.uids) == expected
+            await self._refused(self._act(mail, action))
+            return None
+        arrived = await self._act(mail, action)
+        assert isinstance(arrived, Arrived)
+        assert list(arrived.uids) == uids
+        return arrived
 
     async def _refused(self, doing: Awaitable[object]) -> None:
         try:
@@ -121,32 +154,42 @@ class StoreMachine(RuleBasedStateMachine):
             return
         raise AssertionError("the store does what the model refuses")
 
+    @rule(who=WHO, box=BOXES, texts=SOME, flags=FLAGS)
+    def append(self, who: int, box: int, texts: list[str], flags: Flags) -> None:
+        self.step()
+        self.run(self._append(self.mails[who], self.name(box), texts, flags))
+
+    @rule(who=WHO, box=BOXES, text=st.sampled_from(sorted(TEXTS)), token=st.sampled_from(["t1", "t2"]))
+    def deliver(self, who: int, box: int, text: str, token: str) -> None:
+        """At least twice, wherever the filter of the time would put it."""
+        self.step()
+        before = self.model.deliveries.get(token)
+        arrived = self.run(self._append(self.mails[who], self.name(box), [text], Flags(), token))
+        if arrived is not None and before is not None:
+            assert self.comparison.boxes.get(arrived.mailbox) == before.box
+
+    async def _append(self, mail: Mail, name: str, texts: list[str], flags: Flags, token: str = "") -> Arrived | None:
+        emails = tuple(new(text, flags, self.model.now) for text in texts)
+        action = Append(await self.id_of(mail, name), emails, token)
+        return await self._agrees(lambda: self.model.append(name, texts, flags, token), mail, action)
+
     @rule(who=WHO, box=BOXES, to=BOXES, uids=UIDS)
     def copy(self, who: int, box: int, to: int, uids: set[int]) -> None:
         self.step()
-        self.run(self._copy(self.mails[who], self.name(box), self.name(to), uids))
-
-    async def _copy(self, mail: Mail, name: str, to: str, uids: set[int]) -> None:
-        action = Copy(await self.id_of(mail, name), UidSet.of(uids), await self.id_of(mail, to))
-        try:
-            expected = self.model.copy(name, uids, to)
-        except Refused:
-            await self._refused(act(mail, action))
-        else:
-            arrived = await act(mail, action)
-            assert isinstance(arrived, Arrived)
-            assert list(arrived.uids) == expected
+        self.run(self._transfer(Copy, self.mails[who], (self.name(box), self.name(to)), uids))
 
     @rule(who=WHO, box=BOXES, to=BOXES, uids=UIDS)
     def move(self, who: int, box: int, to: int, uids: set[int]) -> None:
         self.step()
-        self.run(self._move(self.mails[who], self.name(box), self.name(to), uids))
+        self.run(self._transfer(Move, self.mails[who], (self.name(box), self.name(to)), uids))
 
-    async def _move(self, mail: Mail, name: str, to: str, uids: set[int]) -> None:
-        action = Move(await self.id_of(mail, name), UidSet.of(uids), await self.id_of(mail, to))
-        arrived = await act(mail, action)
-        assert isinstance(arrived, Arrived)
-        assert list(arrived.uids) == self.model.move(name, uids, to)
+    async def _transfer(self, kind: type[Copy] | type[Move], mail: Mail, ends: tuple[str, str], uids: set[int]) -> None:
+        name, to = ends
+        action = kind(await self.id_of(mail, name), UidSet.of(uids), await self.id_of(mail, to))
+        doing = self.model.copy if kind is Copy else self.model.move
+        there = uids & set(self.model.boxes[name].messages)
+        arrived = await self._agrees(lambda: doing(name, uids, to), mail, action)
+        assert arrived is None or list(arrived.sources) == sorted(there)
 
     @rule(who=WHO, box=BOXES, wanted=WANTED)
     def set_flags(self, who: int, box: int, wanted: Wanted) -> None:
@@ -155,9 +198,9 @@ class StoreMachine(RuleBasedStateMachine):
 
     async def _set_flags(self, mail: Mail, name: str, wanted: Wanted) -> None:
         since = self.model.since(wanted)
-        moment = None if since is None else self.moments[since]
+        moment = None if since is None else self.comparison.states[since]
         uids = UidSet.of(wanted.uids)
-        result = await act(mail, SetFlags(await self.id_of(mail, name), uids, wanted.how, wanted.flags, moment))
+        result = await self._act(mail, SetFlags(await self.id_of(mail, name), uids, wanted.how, wanted.flags, moment))
         assert isinstance(result, FlagsSet)
         assert (set(result.changed), set(result.failed)) == self.model.set_flags(name, wanted)
 
@@ -168,9 +211,25 @@ class StoreMachine(RuleBasedStateMachine):
 
     async def _expunge(self, mail: Mail, name: str, uids: set[int] | None, which: Which) -> None:
         mailbox = await self.id_of(mail, name)
-        result = await act(mail, Expunge(mailbox, None if uids is None else UidSet.of(uids), which))
+        result = await self._act(mail, Expunge(mailbox, None if uids is None else UidSet.of(uids), which))
         assert isinstance(result, Expunged)
         assert set(result.uids) == self.model.expunge(name, uids, marked=which is Which.MARKED)
+
+    @rule(who=WHO, box=BOXES)
+    def all_or_nothing(self, who: int, box: int) -> None:
+        """What is refused at its end, or goes by what was, changes nothing."""
+        self.step()
+        mail, now = self.mails[who], Timestamp(self.model.now)
+        mailbox = self.run(self.id_of(mail, self.name(box)))
+        appended = Append(mailbox, (new("one", Flags(keywords=frozenset({"$a"})), now),), "never")
+        self.run(
+            self._refused(self._act(mail, appended, Expunge(mailbox, None, Which.ALL), Expunge(MailboxId(999), None)))
+        )
+        try:
+            self.run(mail.emails.carry_out([appended], now, expected=self.comparison.states[1]))
+        except StateChanged:
+            return
+        raise AssertionError("the account is in another state")
 
     @rule(who=WHO, name=NAMES)
     def create(self, who: int, name: str) -> None:
@@ -184,10 +243,28 @@ class StoreMachine(RuleBasedStateMachine):
             made = self.run(mailboxes.create(name))
             assert (made.name, made.uidnext) == (name, 1)
 
+    @precondition(lambda self: not all(box.selectable for box in self.model.boxes.values()))
+    @rule(who=WHO)
+    def create_what_is_only_a_name(self, who: int) -> None:
+        self.create(who, next(name for name, box in self.model.boxes.items() if not box.selectable))
+
     @rule(who=WHO, box=ANY, name=NAMES)
     def rename(self, who: int, box: int, name: str) -> None:
+        self._rename(who, self.any_name(box), name)
+
+    @rule(who=WHO)
+    def rename_inbox(self, who: int) -> None:
+        self._rename(who, INBOX, f"old {self.model.step}")
+
+    @precondition(lambda self: any(self.model.has_children(name) and name != INBOX for name in self.model.boxes))
+    @rule(who=WHO, choice=ANY)
+    def rename_tree(self, who: int, choice: int) -> None:
+        trees = [name for name in sorted(self.model.boxes) if self.model.has_children(name) and name != INBOX]
+        self._rename(who, trees[choice % len(trees)], f"b/tree {self.model.step}")
+
+    def _rename(self, who: int, old: str, name: str) -> None:
         self.step()
-        mail, old = self.mails[who], self.any_name(box)
+        mail = self.mails[who]
         mailbox = self.run(self.id_of(mail, old))
         try:
             self.model.rename(old, name)
@@ -198,8 +275,21 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule(who=WHO, box=ANY)
     def delete(self, who: int, box: int) -> None:
+        self._delete(who, self.any_name(box))
+
+    @precondition(lambda self: any(box.messages for name, box in self.model.boxes.items() if name != INBOX))
+    @rule(who=WHO, choice=BOXES)
+    def delete_with_messages(self, who: int, choice: int) -> None:
+        self._delete(who, self.name(choice, lambda name, box: box.messages and name != INBOX))
+
+    @precondition(lambda self: any(b.selectable and self.model.has_children(n) for n, b in self.model.boxes.items()))
+    @rule(who=WHO, choice=BOXES)
+    def delete_above_others(self, who: int, choice: int) -> None:
+        self._delete(who, self.name(choice, lambda name, _: self.model.has_children(name)))
+
+    def _delete(self, who: int, name: str) -> None:
         self.step()
-        mail, name = self.mails[who], self.any_name(box)
+        mail = self.mails[who]
         mailbox = self.run(self.id_of(mail, name))
         try:
             self.model.delete(name)
@@ -215,66 +305,101 @@ class StoreMachine(RuleBasedStateMachine):
         self.run(mailboxes.subscribe(name) if on else mailboxes.unsubscribe(name))
         (self.model.subscriptions.add if on else self.model.subscriptions.discard)(name)
 
-    @rule(who=WHO, limit=st.none() | st.integers(0, 12))
+    @rule(who=WHO, box=BOXES, rights=st.sampled_from(["", "lr", "lrswit"]), note=st.sampled_from([None, b"x", b"yy"]))
+    def set_attributes(self, who: int, box: int, rights: str, note: bytes | None) -> None:
+        self.step()
+        mail, name, anyone = self.mails[who], self.name(box), Identifier("anyone")
+        mailbox, model = self.run(self.id_of(mail, name)), self.model.boxes[name]
+        self.run(mail.sharing.set_rights(mailbox, anyone, rights))
+        self.run(mail.annotations.set(mailbox, AL, {"/shared/comment": note}))
+        model.rights = {anyone: rights} if rights else {}
+        model.annotations = {} if note is None else {"/shared/comment": note}
+
+    @rule(who=WHO, box=BOXES)
+    def claim_recent(self, who: int, box: int) -> None:
+        self.step()
+        mail, name = self.mails[who], self.name(box)
+        model = self.model.boxes[name]
+        assert self.run(mail.mailboxes.claim_recent(self.run(self.id_of(mail, name)))) == model.first_recent
+        model.first_recent = model.uidnext
+
+    @rule(who=WHO, limit=st.none() | st.integers(0, 20))
     def limit(self, who: int, limit: int | None) -> None:
         self.step()
         self.run(self.mails[who].quotas.set_limit(Resource.MESSAGES, limit))
         self.model.limit = limit
 
-    @rule(later=st.floats(-1e6, 1e6))
+    @rule(later=LATER)
     def time_passes(self, later: float) -> None:
-        self.stores.clock.now = Timestamp(NOW + later)
+        self.model.now += later
 
-    @precondition(lambda self: len(self.moments) > 3)
+    @precondition(lambda self: len(self.holds) < 3)
+    @rule(process=st.integers(0, 1), looks=st.booleans())
+    def hold(self, process: int, looks: bool) -> None:
+        self.holds.append((self.run(self.processes[process].hold(AL)), [0]))
+        if looks:
+            self.look(len(self.holds) - 1)
+
+    @precondition(lambda self: self.holds)
+    @rule(choice=ANY)
+    def look(self, choice: int) -> None:
+        hold, seen = self.holds[choice % len(self.holds)]
+        hold.seen(self.comparison.states[self.model.step])
+        seen[0] = self.model.step
+
+    @precondition(lambda self: self.holds)
+    @rule(choice=ANY)
+    def release(self, choice: int) -> None:
+        hold, _ = self.holds.pop(choice % len(self.holds))
+        hold.release()
+
+    @rule()
+    def tidy(self) -> None:
+        """The first call expunges what is too old, the second sweeps it."""
+        self.step()
+        for _ in range(2):
+            self.run(self.processes[0].tidy(Timestamp(self.model.now)))
+        self.model.tidy()
+        self.model.end_step()
+        self.run(
+            self.comparison.compare_expunged(self.mails[1], min((seen[0] for _, seen in self.holds), default=None))
+        )
+
     @rule()
     def everybody_leaves_and_comes_back(self) -> None:
+        self.run(self._all_agree())
         self.run(self.stores.close())
+        self.holds.clear()
         self.run(self._open())
 
     @invariant()
     def everybody_sees_the_same(self) -> None:
+        """Another session looks after each step; those who follow catch up with several."""
         if hasattr(self, "mails"):
-            self.run(self._compare())
+            self.agreed = False
+            self.run(self._agree(self.model.step % len(self.mails)))
+            self.agreed = True
 
-    async def _compare(self) -> None:
-        for mail in (self.mails[0], self.mails[2]):
-            await self._compare_with(mail)
-        for follower in self.followers:
+    async def _agree(self, who: int) -> None:
+        if len(self.comparison.states) == self.model.step:
+            self.comparison.states.append(await self.mails[0].feed.at())
+            self.model.end_step()
+        await self.comparison.compare(self.mails[who])
+        await self._follow(who)
+
+    async def _all_agree(self) -> None:
+        for who in range(len(self.mails)):
+            await self.comparison.compare(self.mails[who])
+            await self._follow(who)
+
+    async def _follow(self, who: int) -> None:
+        """Who comes back after too long begins anew."""
+        follower, mail = self.followers[who], self.mails[who]
+        try:
             await follower.follow()
-        while len(self.moments) <= self.model.step:
-            self.moments.append(await self.mails[0].feed.at())
-
-    async def _compare_with(self, mail: Mail) -> None:
-        found = {each.name: each for each in await mail.mailboxes.all()}
-        assert {name: each.selectable for name, each in found.items()} == {
-            name: box.selectable for name, box in self.model.boxes.items()
-        }
-        assert set(await mail.mailboxes.subscriptions()) == self.model.subscriptions
-        for name, box in self.model.boxes.items():
-            one = found[name]
-            assert one.subscribed == (name in self.model.subscriptions)
-            assert self.keys.setdefault(one.id, box.key) == box.key
-            if box.selectable:
-                await self._compare_messages(mail, name)
-        usage = await mail.quotas.usage()
-        assert (usage[Resource.MESSAGES].used, usage[Resource.MESSAGES].limit) == (
-            self.model.messages(),
-            self.model.limit,
-        )
-
-    async def _compare_messages(self, mail: Mail, name: str) -> None:
-        box, one = self.model.boxes[name], await mail.mailboxes.find(name)
-        messages = dict(sorted(box.messages.items()))
-        assert await flags_in(mail, one.id) == {uid: each.flags for uid, each in messages.items()}
-        assert await texts_in(mail, one.id) == [octets(each.text) for each in messages.values()]
-        flags = [each.flags.system for each in messages.values()]
-        assert (one.messages, one.unseen, one.deleted, one.size, one.uidnext) == (
-            len(messages),
-            sum(not each & System.SEEN for each in flags),
-            sum(bool(each & System.DELETED) for each in flags),
-            sum(len(octets(each.text)) for each in messages.values()),
-            box.uidnext,
-        )
+        except HistoryLost:
+            assert follower.at < await mail.mailboxes.history_since(await self.id_of(mail, INBOX))
+            self.followers[who] = await Follower.begin(mail, LIMITS[who])
 
 
 TestStoreModel = StoreMachine.TestCase
