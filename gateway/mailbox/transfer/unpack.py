@@ -1,7 +1,9 @@
 """Unpacking zip and tar archives that somebody else made: regular files only, below one folder, within bounds."""
 
 import io
+import lzma
 import os
+import struct
 import tarfile
 import time
 import zipfile
@@ -18,8 +20,37 @@ _CHUNK: Final = 256 * 1024
 _ALWAYS: Final = 1024**3
 _RATIO: Final = 100
 _FILES: Final = 5_000_000
+_SKIPPED: Final = 100_000
+_LOOK: Final = 1000
+"""Files after which it is looked how full the disk is."""
 _KEEP_FREE: Final = 256 * 1024 * 1024
 _LONGEST: Final = 1000
+_LONGEST_LEVEL: Final = 255
+_LATEST: Final = 2.0**31 - 1
+_DAMAGE: Final = (
+    zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, NotImplementedError, struct.error,
+)  # fmt: skip
+_MOST_ABOUT: Final = 1024 * 1024
+"""Octets of what a tar archive says about one member: Python holds all of it."""
+
+
+class _Member(tarfile.TarInfo):
+    """What says of itself that it has gigabytes of name, or holes without number, is not read."""
+
+    _ABOUT = (
+        tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK,
+    )  # fmt: skip
+
+    def _proc_member(self, tarfile_: tarfile.TarFile) -> tarfile.TarInfo:
+        """Of the standard library, which documents that it may be overridden."""
+        if self.type in self._ABOUT and not 0 <= self.size <= _MOST_ABOUT:
+            raise tarfile.ReadError(f"a member has {self.size} octets of names")
+        if self.type == tarfile.GNUTYPE_SPARSE:
+            raise tarfile.ReadError("a file with holes: make the archive without --sparse")
+        return super()._proc_member(tarfile_)  # type: ignore[misc,no-any-return]
+
+    def _proc_gnusparse_10(self, *_: object) -> None:
+        raise tarfile.ReadError("a file with holes: make the archive without --sparse")
 
 
 @dataclass(slots=True)
@@ -42,9 +73,9 @@ class Unpacking:
                     self._zip(file)
                 else:
                     self._tar(file)
-            except (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error, NotImplementedError) as error:
+            except _DAMAGE as error:
                 raise Unreadable(f"{self.archive}: a damaged archive: {error}") from error
-            except (RuntimeError, ValueError) as error:
+            except (RuntimeError, ValueError, ArithmeticError) as error:
                 raise Unreadable(f"{self.archive}: cannot be unpacked: {error}") from error
         return self.skipped
 
@@ -61,11 +92,12 @@ class Unpacking:
                         self._write(path, content, time.mktime((*member.date_time, 0, 0, -1)))
 
     def _tar(self, file: IO[bytes]) -> None:
-        with tarfile.open(fileobj=file, mode="r|*", errorlevel=1) as archive:
+        with tarfile.open(fileobj=file, mode="r|*", errorlevel=1, tarinfo=_Member) as archive:
             for member in archive:
+                archive.members.clear()  # type: ignore[attr-defined]  # It would keep them all.
                 if member.isdir():
-                    continue
-                if not member.isreg():
+                    self._count()
+                elif not member.isreg():
                     self._skip(member.name, "a link or a device")
                 elif path := self._path(member.name):
                     content = archive.extractfile(member)
@@ -74,7 +106,9 @@ class Unpacking:
     def _path(self, name: str) -> Path | None:
         path = PurePosixPath(name.replace("\\", "/") if "/" not in name else name)
         parts = path.parts
-        if path.is_absolute() or ".." in parts or not parts or "\0" in name or len(os.fsencode(name)) > _LONGEST:
+        octets = os.fsencode(name)
+        unfit = len(octets) > _LONGEST or max(map(len, octets.split(b"/"))) > _LONGEST_LEVEL
+        if path.is_absolute() or ".." in parts or not parts or "\0" in name or unfit:
             self._skip(name, "its name leads out of the archive, or is none")
             return None
         return self.into.joinpath(*parts)
@@ -85,8 +119,10 @@ class Unpacking:
 
     def _count(self) -> None:
         self._files += 1
-        if self._files > _FILES:
-            raise Unreadable(f"{self.archive}: more than {_FILES} files")
+        if self._files > _FILES or len(self.skipped) > _SKIPPED:
+            raise Unreadable(f"{self.archive}: more than {_FILES} files, or {_SKIPPED} that are none")
+        if self._files % _LOOK == 0:
+            self._check_space()
 
     def _write(self, path: Path, content: IO[bytes], modified: float) -> None:
         self._count()
@@ -100,7 +136,8 @@ class Unpacking:
         with os.fdopen(descriptor, "wb") as file:
             for chunk in self._bounded(content):
                 file.write(chunk)
-        os.utime(path, (modified, modified))
+        moment = min(max(modified, -_LATEST), _LATEST)
+        os.utime(path, (moment, moment))
 
     def _bounded(self, content: IO[bytes]) -> Iterator[bytes]:
         while chunk := content.read(_CHUNK):
@@ -113,5 +150,5 @@ class Unpacking:
 
     def _check_space(self) -> None:
         found = os.statvfs(self.into)
-        if found.f_bavail * found.f_frsize < _KEEP_FREE:
+        if found.f_bavail * found.f_frsize < _KEEP_FREE or (found.f_files > 0 and found.f_favail < _LOOK):
             raise Unreadable(f"{self.archive}: the disk of {self.into} has no room to unpack it")

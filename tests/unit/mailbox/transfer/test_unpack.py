@@ -104,3 +104,51 @@ def test_links_in_a_folder_are_skipped(tmp_path: Path) -> None:
     pieces = list(source.pieces(Wanted()))
     assert [type(piece) is Letter for piece in pieces] == [True, False, False]
     assert [each.why for each in named.skipped] == ["a link"]
+
+
+@pytest.mark.parametrize("moment", ["1e300", "inf", "-1e18"])
+def test_a_date_that_no_file_can_have(tmp_path: Path, moment: str) -> None:
+    member = info("a.eml")
+    member.pax_headers = {"mtime": moment}
+    assert unpacked(tar(tmp_path / "a.tgz", member), tmp_path / "into", "tar") == []
+    assert files(tmp_path / "into") == ["a.eml"]
+
+
+def test_a_name_that_no_file_can_have_keeps_nothing_else_out(tmp_path: Path) -> None:
+    archive = tar(tmp_path / "a.tgz", info("x" * 300), info("a.eml"))
+    assert len(unpacked(archive, tmp_path / "into", "tar")) == 1
+    assert files(tmp_path / "into") == ["a.eml"]
+
+
+@pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK])
+def test_gigabytes_of_names_are_not_read(tmp_path: Path, kind: bytes) -> None:
+    member = tarfile.TarInfo("a")
+    member.type, member.size = kind, 64 * 1024 * 1024
+    (tmp_path / "a.tar").write_bytes(member.tobuf(tarfile.GNU_FORMAT) + b"x" * member.size)
+    with pytest.raises(Unreadable, match="octets of names"):
+        unpacked(tmp_path / "a.tar", tmp_path / "into", "tar")
+
+
+def test_holes_without_number_are_not_counted(tmp_path: Path) -> None:
+    member = info("a.eml")
+    member.pax_headers = {"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.realsize": "5"}
+    with pytest.raises(Unreadable, match="holes"):
+        unpacked(tar(tmp_path / "a.tgz", member), tmp_path / "into", "tar")
+
+
+def test_folders_count_and_are_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unpack, "_FILES", 10)
+    archive = tar(tmp_path / "a.tgz", *(info(f"f{number}", tarfile.DIRTYPE) for number in range(11)))
+    with pytest.raises(Unreadable, match="more than"):
+        unpacked(archive, tmp_path / "into", "tar")
+
+
+def test_a_damaged_archive_of_another_packing_is_told_in_words(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("a.eml", os.urandom(10_000))
+    octets = bytearray(path.read_bytes())
+    octets[60:70] = b"x" * 10
+    path.write_bytes(octets)
+    with pytest.raises(Unreadable):
+        unpacked(path, tmp_path / "into", "zip")
