@@ -79,11 +79,14 @@ class StoreMachine(RuleBasedStateMachine):
         self.followers = [await Follower.begin(mail, limit) for mail, limit in zip(self.mails, LIMITS, strict=True)]
 
     def _furnish(self) -> None:
-        """A tree, and mail of all kinds. Each session follows one of the steps."""
-        self.create(0, "a/b")
+        """A tree with what is only a name, and mail of all kinds. Each session follows some of the steps."""
+        for name in ("a/b", "name/below"):
+            self.create(0, name)
+            self.everybody_sees_the_same()
+        self._delete(0, "name")
         self.everybody_sees_the_same()
         for name, texts, flags in (
-            (INBOX, ["one", "other"], Flags(keywords=frozenset({"$a"}))),
+            (INBOX, ["one", "other"], Flags(keywords=frozenset({"$a", "$b"}))),
             (INBOX, ["answer"], Flags(System.SEEN)),
             ("a", ["one"], Flags(System.DELETED, frozenset({"$b"}))),
             ("a/b", ["large"], Flags()),
@@ -128,7 +131,10 @@ class StoreMachine(RuleBasedStateMachine):
         return found
 
     def step(self) -> None:
+        """A second has passed since the last one."""
+        self.agreed = False
         self.model.step += 1
+        self.model.now += 1
         self.stores.clock.now = Timestamp(self.model.now)
 
     async def _act(self, mail: Mail, *actions: Action) -> object:
@@ -203,6 +209,11 @@ class StoreMachine(RuleBasedStateMachine):
         result = await self._act(mail, SetFlags(await self.id_of(mail, name), uids, wanted.how, wanted.flags, moment))
         assert isinstance(result, FlagsSet)
         assert (set(result.changed), set(result.failed)) == self.model.set_flags(name, wanted)
+
+    @rule(who=WHO, box=BOXES, uids=UIDS, keyword=st.sampled_from(["$a", "$b"]), how=st.sampled_from(How))
+    def set_keyword(self, who: int, box: int, uids: set[int], keyword: str, how: How) -> None:
+        """One of two: what becomes of the other shows whether sets are mixed up."""
+        self.set_flags(who, box, Wanted(uids, how, Flags(keywords=frozenset({keyword})), 0))
 
     @rule(who=WHO, box=BOXES, uids=st.none() | UIDS, which=st.sampled_from(Which))
     def expunge(self, who: int, box: int, uids: set[int] | None, which: Which) -> None:
@@ -323,9 +334,11 @@ class StoreMachine(RuleBasedStateMachine):
         assert self.run(mail.mailboxes.claim_recent(self.run(self.id_of(mail, name)))) == model.first_recent
         model.first_recent = model.uidnext
 
-    @rule(who=WHO, limit=st.none() | st.integers(0, 20))
-    def limit(self, who: int, limit: int | None) -> None:
+    @rule(who=WHO, more=st.none() | st.integers(-1, 3))
+    def limit(self, who: int, more: int | None) -> None:
+        """Nearly reached, or passed."""
         self.step()
+        limit = None if more is None else self.model.messages() + more
         self.run(self.mails[who].quotas.set_limit(Resource.MESSAGES, limit))
         self.model.limit = limit
 
@@ -364,6 +377,14 @@ class StoreMachine(RuleBasedStateMachine):
         self.run(
             self.comparison.compare_expunged(self.mails[1], min((seen[0] for _, seen in self.holds), default=None))
         )
+
+    @rule(who=WHO, box=BOXES, uids=UIDS)
+    def tidy_what_a_session_can_name(self, who: int, box: int, uids: set[int]) -> None:
+        if not self.holds:
+            self.hold(who % 2, looks=True)
+        self.expunge(who, box, uids, Which.ALL)
+        self.everybody_sees_the_same()
+        self.tidy()
 
     @rule()
     def everybody_leaves_and_comes_back(self) -> None:
@@ -404,7 +425,7 @@ class StoreMachine(RuleBasedStateMachine):
 
 TestStoreModel = StoreMachine.TestCase
 TestStoreModel.settings = settings(
-    max_examples=12,
+    max_examples=16,
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
