@@ -8,7 +8,7 @@ from typing import Final
 from gateway.mailbox.transfer.journal import Intent
 from gateway.mailbox.transfer.model import Letter, Skipped, Source, Wanted
 
-MOST: Final = 500
+MOST: Final = 1000
 _MOST_OCTETS: Final = 8 * 1024 * 1024
 
 

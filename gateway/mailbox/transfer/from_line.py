@@ -3,6 +3,7 @@
 Dates without a zone are UTC, as RFC 4155 wants it.
 """
 
+import functools
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -30,14 +31,14 @@ def begins_message(line: bytes, after: bytes, *, blank_before: bool) -> bool:
     One with a date is, after a blank line or before a header field; one without (Thunderbird) only between the two.
     """
     field = FIELD.match(after) is not None or after[:5] == b">From"
-    if _DATE.search(line):
+    if _dated(line):
         return blank_before or field
     return blank_before and field
 
 
 def date_of(line: bytes) -> Timestamp | None:
     """When the message came, as its separator says."""
-    found = _DATE.search(line)
+    found = _dated(line)
     if not found:
         return None
     part = found.groupdict()
@@ -47,6 +48,12 @@ def date_of(line: bytes) -> Timestamp | None:
     if year is None or order[0] not in _MONTHS or not order[1].isdigit():
         return None
     return _instant(int(year), _MONTHS.index(order[0]) + 1, int(order[1]), (time, _zone(part)))
+
+
+@functools.lru_cache(maxsize=4)
+def _dated(line: bytes) -> re.Match[bytes] | None:
+    """Each line is asked about twice, at the end of a message and at the beginning of the next."""
+    return _DATE.search(line)
 
 
 def _zone(part: dict[str, bytes]) -> timedelta:

@@ -1,24 +1,27 @@
 """Summaries of imported messages, worked out by processes of their own beside the reading and storing.
 
 They have to be there when a message is stored: its conversation is found then, and never changes. Each process speaks
-over its standard input and output, in frames of 8 octets of length and a pickle, and ends when its input does: none
-outlives the command, however that ends.
+over its standard input and output, in frames of 8 octets of length and a marshalled value, and ends when its input
+does: none outlives the command, however that ends.
 """
 
 import asyncio
+import marshal
 import os
-import pickle
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import fields
+from operator import attrgetter
 from types import TracebackType
 from typing import Final, Self
 
 from typing_extensions import override
 
 from gateway.mail.octets import MemoryOctets, OctetSource
+from gateway.mail.units import Timestamp
 from gateway.mailbox.transfer.importing import Summariser
-from gateway.summary.model import Summary
+from gateway.summary.model import Links, SortKeys, Summary
 from gateway.summary.work import summarize
 
 LENGTH: Final = 8
@@ -26,7 +29,11 @@ _WORTHWHILE: Final = 4 * 1024 * 1024
 """Octets of an import from which on processes are started."""
 _SHARE: Final = 64
 """Messages for a process at a time."""
+_KEYS: Final = attrgetter(*(each.name for each in fields(SortKeys)))
+_LINKS: Final = attrgetter(*(each.name for each in fields(Links)))
 _MODULE: Final = "gateway.mailbox.transfer.summarising_process"
+
+Packed = tuple[bytes, bytes, str, float | None, bool, tuple[bytes, ...], tuple[int, tuple[int, ...], bool]]
 
 
 class Summarisers(Summariser):
@@ -82,10 +89,24 @@ class Summarisers(Summariser):
     async def _ask(process: asyncio.subprocess.Process, messages: list[bytes]) -> Sequence[Summary]:
         if process.stdin is None or process.stdout is None:
             raise OSError("a process without pipes")
-        frame = pickle.dumps(messages, 5)
+        frame = marshal.dumps(messages)
         process.stdin.write(len(frame).to_bytes(LENGTH, "little") + frame)
         await process.stdin.drain()
         length = int.from_bytes(await process.stdout.readexactly(LENGTH), "little")
         answer = await process.stdout.readexactly(length)
-        found: Sequence[Summary] = pickle.loads(answer)  # noqa: S301 (our own process wrote it)
-        return found
+        return list(map(_unpacked, marshal.loads(answer)))  # noqa: S302 (our own process wrote it)
+
+
+def packed(summary: Summary) -> Packed:
+    """Of plain values, which takes half the time that objects take on their way between processes."""
+    return (
+        *(summary.envelope, summary.structure, summary.preview, summary.sent, summary.attached),
+        _KEYS(summary.keys),
+        _LINKS(summary.links),
+    )
+
+
+def _unpacked(values: Packed) -> Summary:
+    envelope, structure, preview, sent, attached, keys, links = values
+    moment = None if sent is None else Timestamp(sent)
+    return Summary(envelope, structure, preview, moment, SortKeys(*keys), Links(*links), attached)
