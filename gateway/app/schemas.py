@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from gateway.accounts.activity.schema import MIGRATIONS as ACTIVITY
+from gateway.accounts.activity.store import DATABASE as ACTIVITY_DB
 from gateway.mail.units import Seconds
 from gateway.storage.connection import connect
 from gateway.storage.migration import Migration, SchemaTooNew, migrate
@@ -16,7 +17,6 @@ from gateway.store.embedded.paths import MAIL, accounts_in, folder_of
 from gateway.store.embedded.sharing.shares import DATABASE as SHARES_DB
 from gateway.store.embedded.sharing.shares import MIGRATIONS as SHARES
 
-ACTIVITY_DB: Final = "activity.db"
 _PATIENCE: Final = Seconds(30)
 
 

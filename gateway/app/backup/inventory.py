@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from gateway.queue.opening import QUEUE
-from gateway.store.embedded.paths import MAIL
+from gateway.queue.opening import QUEUE, shard_numbers, shard_path
+from gateway.store.embedded.paths import DATABASE, accounts_in, folder_of
 
 BODIES: Final = "bodies"
 _SKIPPED_FOLDERS: Final = ("run", "index")
@@ -31,12 +31,8 @@ def wanted(name: str) -> bool:
 
 def units(data: Path) -> Iterator[Path]:
     """Folders of a database with its large bodies: of an account, or of a shard of the queue. Raises OSError."""
-    for folder in sorted((data / MAIL).glob("[0-9][0-9][0-9]/*")):
-        if folder.name.isdecimal() and (folder / "mail.db").is_file():
-            yield folder
-    for folder in sorted((data / QUEUE).glob("*")):
-        if folder.name.isdecimal() and (folder / "queue.db").is_file():
-            yield folder
+    yield from (folder_of(data, account).path for account in accounts_in(data))
+    yield from (shard_path(data, number) for number in shard_numbers(data))
 
 
 def others(data: Path) -> Iterator[Path]:
@@ -45,7 +41,7 @@ def others(data: Path) -> Iterator[Path]:
     for path, folders, files in os.walk(data):
         here = Path(path)
         folders[:] = sorted(name for name in folders if wanted(name) and here / name not in apart)
-        folders[:] = [name for name in folders if not (here / name / "mail.db").is_file()]
+        folders[:] = [name for name in folders if not (here / name / DATABASE).is_file()]
         for name in sorted(files):
             if wanted(name):
                 yield here / name

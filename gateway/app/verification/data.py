@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from gateway.accounts.activity.schema import MIGRATIONS as ACTIVITY
+from gateway.accounts.activity.store import DATABASE as ACTIVITY_DB
 from gateway.accounts.control.files import DATABASE as CONTROL_DB
 from gateway.accounts.control.schema import MIGRATIONS as CONTROL
 from gateway.app.verification import rules
@@ -18,17 +19,16 @@ from gateway.queue.connection import DATABASE as QUEUE_DB
 from gateway.queue.opening import shard_numbers, shard_path
 from gateway.queue.schema import MIGRATIONS as QUEUE
 from gateway.storage.migration import Migration
-from gateway.store.embedded.paths import MAIL, folder_of
+from gateway.store.embedded.paths import DATABASE as MAIL_DB
+from gateway.store.embedded.paths import MAIL, folder_of, folders_in, hundreds
 from gateway.store.embedded.sharing.shares import DATABASE as SHARES_DB
 from gateway.store.embedded.sharing.shares import MIGRATIONS as SHARES
 from gateway.store.embedded.tidy.orphans import OLD
-from gateway.store.embedded.tidy.removal import hundreds
 from gateway.store.embedded.verify.account import verify_account
 from gateway.store.embedded.verify.database import broken_rules, checked, known, snapshot, whole
 from gateway.store.embedded.verify.fault import Fault, Repair
 from gateway.store.embedded.verify.rules import Rule
 
-ACTIVITY_DB: Final = "activity.db"
 _LAST: Final = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'account'"
 _LIVING: Final = "SELECT id FROM account"
 _REMOVING: Final = "SELECT account FROM removal"
@@ -42,7 +42,7 @@ def verify_data(data: Path, now: Timestamp) -> Iterator[Fault]:
     yield from verify_database(data / MAIL / SHARES_DB, SHARES, rules.SHARES)
     for number in shard_numbers(data):
         yield from _shard(shard_path(data, number), before)
-    accounts = sorted(_numbers(data))
+    accounts = sorted(account for hundred in hundreds(data) for account in folders_in(hundred))
     for account in accounts:
         yield from verify_account(folder_of(data, account).path, orphans_before=before)
     yield from _strangers(data, accounts)
@@ -105,11 +105,6 @@ def _entries(path: Path) -> list[os.DirEntry[str]]:
         return []
 
 
-def _numbers(data: Path) -> Iterator[AccountId]:
-    for hundred in hundreds(data):
-        yield from (AccountId(int(path.name)) for path in hundred.iterdir() if path.name.isdecimal())
-
-
 def _strangers(data: Path, accounts: Sequence[AccountId]) -> Iterator[Fault]:
     """Mail of nobody, and numbers that could be given out twice."""
     if not (data / CONTROL_DB).exists():
@@ -138,7 +133,7 @@ def _open_to_others(data: Path) -> Iterator[Fault]:
     """Those of accounts are looked at with them."""
     for path, folders, files in os.walk(data):
         here = Path(path)
-        folders[:] = [name for name in folders if not (here / name / "mail.db").is_file()]
+        folders[:] = [name for name in folders if not (here / name / MAIL_DB).is_file()]
         for name in (*folders, *files):
             with suppress(FileNotFoundError):
                 mode = (here / name).lstat().st_mode

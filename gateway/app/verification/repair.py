@@ -45,7 +45,7 @@ def _by_account(data: Path, faults: Collection[Fault]) -> dict[Path, frozenset[R
         folder = path.parent.parent if path.parent.name == "bodies" else path.parent
         if fault.repair in (_OF_FILES | {Repair.NONE}) or not folder.is_relative_to(data / MAIL):
             continue
-        if (folder / "mail.db").exists():
+        if AccountFolder(folder).database.exists():
             found[folder] = found.get(folder, frozenset()) | {fault.repair}
     return found
 

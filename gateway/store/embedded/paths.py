@@ -48,8 +48,20 @@ def folder_of(data: Path, account: AccountId) -> AccountFolder:
     return AccountFolder(data / MAIL / f"{account % 1000:03d}" / str(account))
 
 
+def hundreds(data: Path) -> list[Path]:
+    """The folders `NNN`. Raises OSError."""
+    mail = data / MAIL
+    if not mail.is_dir():
+        return []
+    return sorted(path for path in mail.iterdir() if len(path.name) == 3 and path.name.isdecimal())
+
+
+def folders_in(hundred: Path) -> list[AccountId]:
+    """Accounts that have a folder in one of them, with or without a database. Raises OSError."""
+    return sorted(AccountId(int(path.name)) for path in hundred.iterdir() if path.name.isdecimal())
+
+
 def accounts_in(data: Path) -> Iterator[AccountId]:
     """Accounts that have a database. Raises OSError."""
-    for database in sorted((data / MAIL).glob(f"[0-9][0-9][0-9]/*/{DATABASE}")):
-        if database.parent.name.isdecimal():
-            yield AccountId(int(database.parent.name))
+    for hundred in hundreds(data):
+        yield from (account for account in folders_in(hundred) if folder_of(data, account).database.exists())

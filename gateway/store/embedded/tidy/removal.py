@@ -16,7 +16,7 @@ from gateway.mail.units import Seconds
 from gateway.storage.connection import holding, open_lock
 from gateway.storage.files import sync_folder
 from gateway.store.embedded.holds import Holds
-from gateway.store.embedded.paths import MAIL, AccountFolder, folder_of
+from gateway.store.embedded.paths import AccountFolder, folder_of
 from gateway.store.errors import StoreUnavailable
 
 FILES: Final = 2000
@@ -99,11 +99,3 @@ def _make_folders(hundred: Path) -> None:
         if not path.is_dir():
             path.mkdir(mode=0o700, exist_ok=True)
             sync_folder(path.parent)
-
-
-def hundreds(data: Path) -> list[Path]:
-    """The folders of accounts. Raises OSError."""
-    mail = data / MAIL
-    if not mail.is_dir():
-        return []
-    return sorted(path for path in mail.iterdir() if len(path.name) == 3 and path.name.isdecimal())

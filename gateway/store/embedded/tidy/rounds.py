@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Final
 
 from gateway.auth.authenticator import AccountId
-from gateway.store.embedded.tidy.removal import hundreds, removed_with_mail
+from gateway.store.embedded.paths import folders_in, hundreds
+from gateway.store.embedded.tidy.removal import removed_with_mail
 
 ACCOUNTS: Final = 100
 """Visited at a call."""
@@ -36,7 +37,7 @@ class Rounds:
     def _look_into(self, folder: Path) -> None:
         try:
             self.removed.update(removed_with_mail(folder))
-            names = sorted(int(path.name) for path in folder.iterdir() if path.name.isdecimal())
+            found = folders_in(folder)
         except FileNotFoundError:
             return
-        self._accounts.extend(AccountId(name) for name in names if name not in self.removed)
+        self._accounts.extend(account for account in found if account not in self.removed)
