@@ -13,7 +13,7 @@ from gateway.mailbox.slices import LOOPED, breathe, slices
 from gateway.mailbox.spans import Span
 from gateway.mailbox.view import View
 from gateway.store.errors import NoSuchMailbox
-from gateway.store.model import Email, EmailId, Measures, Place
+from gateway.store.model import NO_DAY, Email, EmailId, Measures, Place
 from gateway.store.protocol.store import Mail
 
 NAME: Final = "measures"
@@ -29,6 +29,7 @@ class MeasureColumn(Column):
         self.received = array("d")
         self.saved = array("d")
         self.sent = array("d")
+        self.days = array("i")
         self.threads = array("q")
 
     @override
@@ -41,12 +42,13 @@ class MeasureColumn(Column):
         self.received = spans.kept(self.received, keep)
         self.saved = spans.kept(self.saved, keep)
         self.sent = spans.kept(self.sent, keep)
+        self.days = spans.kept(self.days, keep)
         self.threads = spans.kept(self.threads, keep)
 
     @property
     @override
     def weight(self) -> int:
-        return len(self) * 5 * 8
+        return len(self) * (5 * 8 + 4)
 
     def copy(self, measures: Measures, low: int, high: int) -> None:
         """Add the next positions."""
@@ -54,12 +56,14 @@ class MeasureColumn(Column):
         self.received += measures.received[low:high]
         self.saved += measures.saved[low:high]
         self.sent += measures.sent[low:high]
+        self.days += measures.days[low:high]
         self.threads += measures.threads[low:high]
 
     def missing(self, how_many: int) -> None:
         """Add positions of which nothing is known: they were expunged."""
         self.sizes.extend((0,) * how_many)
         self.threads.extend((0,) * how_many)
+        self.days.extend((NO_DAY,) * how_many)
         for dates in (self.received, self.saved, self.sent):
             dates.extend((0.0,) * how_many)
 
@@ -69,11 +73,13 @@ class MeasureColumn(Column):
             self.missing(1)
             return
         sent = email.summary.sent if email.summary is not None else None
+        day = email.summary.day if email.summary is not None else None
         self.sizes.append(email.size)
         self.threads.append(email.thread)
         self.received.append(email.received)
         self.saved.append(email.received if place is None else place.saved)
         self.sent.append(email.received if sent is None else sent)
+        self.days.append(NO_DAY if day is None else day)
 
 
 async def measures(mail: Mail, view: View) -> MeasureColumn:

@@ -1,11 +1,15 @@
 """Summaries of messages that may have none yet: they are worked out at the first request, and kept."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from gateway.mailbox.intake import prepared
 from gateway.store.model import Email, EmailId
 from gateway.store.protocol.store import Mail
 from gateway.summary.model import Summary
+
+AT_A_TIME: Final = 500
+"""Messages of which the summaries are in memory at one time."""
 
 
 async def summaries(mail: Mail, emails: Sequence[EmailId]) -> list[Summary | None]:
@@ -14,6 +18,12 @@ async def summaries(mail: Mail, emails: Sequence[EmailId]) -> list[Summary | Non
     missing = [email.id for email in found if email is not None and email.summary is None]
     made = await _made(mail, missing) if missing else {}
     return [_of(email, made) for email in found]
+
+
+async def work_out(mail: Mail, emails: Sequence[EmailId]) -> None:
+    """See that these have one. Raises StoreUnavailable."""
+    for start in range(0, len(emails), AT_A_TIME):
+        await _made(mail, emails[start : start + AT_A_TIME])
 
 
 async def _made(mail: Mail, emails: Sequence[EmailId]) -> dict[EmailId, Summary]:

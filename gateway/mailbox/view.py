@@ -13,7 +13,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Final, Protocol
+from typing import Final, Protocol, cast
 
 from gateway.mailbox import holes, spans
 from gateway.mailbox.column import Column
@@ -152,3 +152,7 @@ class View:
     def email(self, position: int) -> EmailId:
         """The message at a position."""
         return EmailId(self.emails[position])
+
+    def some_emails(self, start: int, stop: int) -> list[EmailId]:
+        """The messages of a span."""
+        return cast("list[EmailId]", self.emails[start:stop].tolist())

@@ -1,9 +1,10 @@
 """What an account's mail consists of, as values. The names are those of RFC 9051, RFC 8474 and RFC 8621."""
 
 from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NewType
+from typing import Final, NewType
 
 from gateway.mail.octets import OctetSource
 from gateway.mail.units import Seconds, Timestamp
@@ -19,6 +20,7 @@ ThreadId = NewType("ThreadId", int)
 """One conversation (RFC 8621 3)."""
 Uid = NewType("Uid", int)
 UidValidity = NewType("UidValidity", int)
+NO_DAY: Final = -(1 << 31)
 ModSeq = NewType("ModSeq", int)
 """A moment in the history of an account. One counter serves them all: IMAP's mod-sequences and JMAP's states."""
 
@@ -109,8 +111,34 @@ class Measures:
     """When it came into this mailbox (RFC 8514)."""
     sent: "array[float]"
     """Of the Date field; `received` where there is none, or no summary yet (RFC 5256 2.2)."""
+    days: "array[int]"
+    """`i`, `Summary.day`; NO_DAY where there is none."""
     threads: "array[int]"
     """`q`, each a ThreadId."""
+
+
+class SortText(StrEnum):
+    """Which of `SortKeys`."""
+
+    SUBJECT = "subject"
+    SENDER = "sender"
+    TO = "to"
+    CC = "cc"
+    DISPLAY_FROM = "display_from"
+    DISPLAY_TO = "display_to"
+
+
+@dataclass(frozen=True, slots=True)
+class LinkColumns:
+    """`Links` of many messages. None in each column: no summary yet, or no such message."""
+
+    own: Sequence[int | None]
+    answers: Sequence[int | None]
+    """0 or 1."""
+    counts: Sequence[int | None]
+    """So many references of each."""
+    references: "array[int]"
+    """`q`, of one after the other."""
 
 
 @dataclass(frozen=True, slots=True)

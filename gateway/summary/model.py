@@ -53,6 +53,13 @@ class Summary:
     links: Links
     attached: bool
     """Whether it has an attachment (RFC 8621 4.1.4 hasAttachment)."""
+    zone: int = 0
+    """Of the Date field, minutes east of UTC: with it, `sent` is the day and time as they were written."""
+
+    @property
+    def day(self) -> int | None:
+        """The day that the Date field names, disregarding time and zone (RFC 9051 6.4.4), counted from 1-Jan-1970."""
+        return None if self.sent is None else int((self.sent + 60 * self.zone) // 86_400)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,4 +31,5 @@ def summarize(octets: OctetSource) -> Summary:
         keys=sort_keys(base.text, people),
         links=links(header, answers=base.answers),
         attached=any(leaf.attached for leaf in found),
+        zone=moment.offset if moment else 0,
     )

@@ -42,6 +42,7 @@ _NAMED: Final = {MAIL: "email", "queue.db": "message"}
 
 _NOT_GONE: Final = (
     "DELETE FROM body WHERE email IN (SELECT id FROM email WHERE gone IS NOT NULL)",
+    "DELETE FROM description WHERE email IN (SELECT id FROM email WHERE gone IS NOT NULL)",
     "DELETE FROM email WHERE gone IS NOT NULL",
 )
 """What was expunged before the copy is nobody's in a backup, and its files may be on their way out."""

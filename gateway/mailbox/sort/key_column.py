@@ -2,24 +2,25 @@
 
 from array import array
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Sequence
+from itertools import count
 from typing import Final
 
 from typing_extensions import override
 
 from gateway.mailbox import spans
 from gateway.mailbox.column import Column
-from gateway.mailbox.slices import COMPARED, breathe, slices
+from gateway.mailbox.slices import LOOPED, breathe, picked, slices
 from gateway.mailbox.sort.criteria import Key
 from gateway.mailbox.sort.slicing import in_order
 from gateway.mailbox.spans import Span
-from gateway.mailbox.summaries import summaries
+from gateway.mailbox.summaries import work_out
 from gateway.mailbox.view import View
-from gateway.store.model import EmailId
+from gateway.store.model import EmailId, SortText
 from gateway.store.protocol.store import Mail
-from gateway.summary.model import SortKeys
 
-AT_A_TIME: Final = 2_000
+AT_A_TIME: Final = 16_384
 FEW: Final = 64
 TEXTS: Final = frozenset({Key.CC, Key.DISPLAY_FROM, Key.DISPLAY_TO, Key.FROM, Key.SUBJECT, Key.TO})
 
@@ -29,8 +30,8 @@ class KeyColumn(Column):
 
     def __init__(self) -> None:
         self.codes = array("I")
-        self.texts: list[bytes] = []
-        self.order: list[int] = []
+        self.texts: list[str] = []
+        self.order = array("I")
         self._octets = 0
 
     @override
@@ -44,55 +45,56 @@ class KeyColumn(Column):
     @property
     @override
     def weight(self) -> int:
-        return len(self) * 4 + len(self.texts) * (33 + 8 + 8 + 32) + self._octets
+        return len(self) * 4 + len(self.texts) * (49 + 8 + 4) + self._octets
 
-    def text(self, position: int) -> bytes:
+    def text(self, position: int) -> str:
         """What the message at a position is sorted by."""
         return self.texts[self.codes[position]]
 
     async def ranks(self) -> "array[int]":
         """By position: numbers that sort as the texts do."""
         ranks = array("I", bytes(4 * len(self.texts)))
-        for rank, code in enumerate(self.order):
-            ranks[code] = rank
-        found = array("I")
-        for low, high in slices(len(self), COMPARED):
-            found.extend(map(ranks.__getitem__, self.codes[low:high]))
+        for low, high in slices(len(self.order), LOOPED):
+            for rank in range(low, high):
+                ranks[self.order[rank]] = rank
             await breathe()
-        return found
+        return await picked(array("I"), ranks.__getitem__, self.codes)
 
-    def add(self, text: bytes) -> None:
+    def add(self, text: str) -> None:
         """The next position."""
         code = self.code(text)
         if code is None:
             at = bisect_left(self.order, text, key=self.texts.__getitem__)
-            code = self._new(text)
+            code = len(self.texts)
+            self.texts.append(text)
+            self._octets += len(text)
             self.order.insert(at, code)
         self.codes.append(code)
 
-    def code(self, text: bytes) -> int | None:
+    def code(self, text: str) -> int | None:
         """Which it is of the texts; None: no message has it."""
         at = bisect_left(self.order, text, key=self.texts.__getitem__)
         if at == len(self.order) or self.texts[self.order[at]] != text:
             return None
         return self.order[at]
 
-    def add_many(self, texts: Sequence[bytes], known: dict[bytes, int]) -> None:
-        """The next positions; `known` says where each text is. `sort` has to follow."""
-        for text in texts:
-            code = known.get(text)
-            if code is None:
-                code = known[text] = self._new(text)
-            self.codes.append(code)
+    def numbering(self) -> dict[str, int]:
+        """The code of each text; asked for another one, it gives that the next."""
+        known: dict[str, int] = defaultdict(count(len(self.texts)).__next__)
+        known.update(zip(self.texts, range(len(self.texts)), strict=True))
+        return known
 
-    async def sort(self) -> None:
-        """Put `order` right after `add_many`."""
+    async def add_many(self, texts: Sequence[str], known: dict[str, int]) -> None:
+        """The next positions; `known` is the `numbering`. `sort` has to follow."""
+        for low, high in slices(len(texts), AT_A_TIME):
+            self.codes.extend(map(known.__getitem__, texts[low:high]))
+            await breathe()
+
+    async def sort(self, known: dict[str, int]) -> None:
+        """Put `texts` and `order` right after `add_many`."""
+        self.texts = list(known)
+        self._octets = sum(map(len, self.texts))
         self.order = await in_order(range(len(self.texts)), self.texts.__getitem__)
-
-    def _new(self, text: bytes) -> int:
-        self.texts.append(text)
-        self._octets += len(text)
-        return len(self.texts) - 1
 
 
 def column_of(view: View, key: Key) -> KeyColumn | None:
@@ -110,42 +112,24 @@ async def key_column(mail: Mail, view: View, key: Key) -> KeyColumn:
             if stop - start > FEW:
                 await _many(mail, view, key, column)
             elif start < stop:
-                for text in await texts_of(mail, key, [EmailId(email) for email in view.emails[start:stop]]):
+                for text in await texts_of(mail, key, view.some_emails(start, stop)):
                     column.add(text)
         view.columns[key.value] = column
         return column
 
 
 async def _many(mail: Mail, view: View, key: Key, column: KeyColumn) -> None:
-    known = {text: code for code, text in enumerate(column.texts)}
+    known = column.numbering()
     for low, high in slices(len(view), AT_A_TIME, len(column)):
-        emails = [EmailId(email) for email in view.emails[low:high]]
-        column.add_many(await texts_of(mail, key, emails), known)
-    await column.sort()
+        await column.add_many(await texts_of(mail, key, view.some_emails(low, high)), known)
+    await column.sort(known)
 
 
-async def texts_of(mail: Mail, key: Key, emails: Sequence[EmailId]) -> list[bytes]:
+async def texts_of(mail: Mail, key: Key, emails: Sequence[EmailId]) -> list[str]:
     """What messages are sorted by; empty where one is not there any more. Raises StoreUnavailable."""
-    found = list(await mail.emails.sort_keys(emails))
-    missing = [at for at, keys in enumerate(found) if keys is None]
-    if missing:
-        made = await summaries(mail, [emails[at] for at in missing])
-        for at, summary in zip(missing, made, strict=True):
-            found[at] = None if summary is None else summary.keys
-    return [b"" if keys is None else _text(keys, key) for keys in found]
-
-
-def _text(keys: SortKeys, key: Key) -> bytes:
-    match key:
-        case Key.CC:
-            return keys.cc
-        case Key.DISPLAY_FROM:
-            return keys.display_from
-        case Key.DISPLAY_TO:
-            return keys.display_to
-        case Key.FROM:
-            return keys.sender
-        case Key.TO:
-            return keys.to
-        case _:
-            return keys.subject
+    which = SortText(key.value)
+    found = await mail.emails.sort_texts(emails, which)
+    if None in found:
+        await work_out(mail, [email for email, text in zip(emails, found, strict=True) if text is None])
+        found = await mail.emails.sort_texts(emails, which)
+    return [text or "" for text in found]

@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from gateway.mailbox.column import Column
 from gateway.mailbox.search.scope import Scope
+from gateway.mailbox.slices import picked
 from gateway.mailbox.sort.criteria import By, Criterion
 from gateway.mailbox.sort.key_column import TEXTS, key_column
 from gateway.mailbox.sort.slicing import in_order
@@ -18,7 +19,7 @@ from gateway.mailbox.spans import Span
 
 FEW: Final = 64
 Comparison = Callable[[int, int], int]
-V = TypeVar("V", float, bytes)
+V = TypeVar("V", float, str)
 
 
 class Order(Column):
@@ -52,7 +53,7 @@ async def order_of(scope: Scope, criteria: tuple[By, ...]) -> "array[int]":
     if not missing:
         return known
     if missing > FEW or not known:
-        made = array("I", await sorted_by(scope, criteria, range(len(view))))
+        made = await sorted_by(scope, criteria, range(len(view)))
     else:
         made = await _longer(scope, criteria, known[:])
     # Meanwhile another session may have made the same.
@@ -62,13 +63,13 @@ async def order_of(scope: Scope, criteria: tuple[By, ...]) -> "array[int]":
     return made
 
 
-async def sorted_by(scope: Scope, criteria: Sequence[Criterion], positions: Sequence[int]) -> list[int]:
+async def sorted_by(scope: Scope, criteria: Sequence[Criterion], positions: Sequence[int]) -> "array[int]":
     """Ascending positions, sorted. Raises StoreUnavailable."""
-    items: Sequence[int] = range(len(positions))
+    items = array("I", range(len(positions)))
     for criterion in reversed(criteria):
         found = await values(scope, criterion, positions)
         items = await in_order(items, found.__getitem__, reverse=criterion.reverse)
-    return [positions[at] for at in items]
+    return items if isinstance(positions, range) else await picked(array("I"), positions.__getitem__, items)
 
 
 async def _longer(scope: Scope, criteria: Sequence[By], known: "array[int]") -> "array[int]":

@@ -1,12 +1,14 @@
 """Sorts what a search has found."""
 
+from array import array
 from collections.abc import Sequence
+from itertools import compress
 from typing import Final, TypeGuard
 
 from gateway.mailbox import masks
 from gateway.mailbox.search.run import Result
 from gateway.mailbox.search.scope import Scope
-from gateway.mailbox.slices import LOOPED, breathe, slices
+from gateway.mailbox.slices import COMPARED, breathe, slices
 from gateway.mailbox.sort.criteria import By, Criterion
 from gateway.mailbox.sort.order import order_of, sorted_by
 
@@ -14,7 +16,7 @@ SHARE: Final = 16
 """Where fewer than one of so many messages were found, the others are not sorted."""
 
 
-async def sort(scope: Scope, result: Result, criteria: Sequence[Criterion], limit: int | None = None) -> list[int]:
+async def sort(scope: Scope, result: Result, criteria: Sequence[Criterion], limit: int | None = None) -> Sequence[int]:
     """Positions of what was found, in order; only the first `limit`. Raises StoreUnavailable."""
     if not criteria:
         return (await result.positions())[:limit]
@@ -28,11 +30,12 @@ def _lasting(criteria: Sequence[Criterion]) -> TypeGuard[Sequence[By]]:
     return all(isinstance(criterion, By) for criterion in criteria)
 
 
-async def _found(order: Sequence[int], result: Result, limit: int | None) -> list[int]:
+async def _found(order: "array[int]", result: Result, limit: int | None) -> Sequence[int]:
     octets = masks.to_octets(result.mask, len(order))
-    found: list[int] = []
-    for low, high in slices(len(order), LOOPED):
-        found += [at for at in order[low:high] if octets[at]]
+    found = array("I")
+    for low, high in slices(len(order), COMPARED):
+        some = order[low:high]
+        found.extend(compress(some, map(octets.__getitem__, some)))
         if limit is not None and len(found) >= limit:
             return found[:limit]
         await breathe()

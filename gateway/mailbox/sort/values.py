@@ -8,6 +8,7 @@ from gateway.mailbox import masks
 from gateway.mailbox.measures import MeasureColumn
 from gateway.mailbox.search.query import carry_out
 from gateway.mailbox.search.scope import Scope
+from gateway.mailbox.slices import picked
 from gateway.mailbox.sort.criteria import By, ByMatch, ByRelevance, Criterion, Key
 from gateway.mailbox.sort.key_column import TEXTS, column_of, key_column, texts_of
 
@@ -23,10 +24,10 @@ async def values(scope: Scope, criterion: Criterion, positions: Sequence[int]) -
         case By(key) if key in TEXTS:
             return await _texts(scope, key, positions)
         case By(key):
-            return _chosen(numbers(await scope.measures(), key), positions)
+            return await _chosen(numbers(await scope.measures(), key), positions)
         case ByMatch(query):
             mask = await carry_out(query, scope, masks.of_positions(positions, scope.stop))
-            return _chosen(masks.to_octets(mask, scope.stop), positions)
+            return await _chosen(masks.to_octets(mask, scope.stop), positions)
         case ByRelevance():
             return [-scope.ranks.get(scope.view.emails[at], 0.0) for at in positions]
 
@@ -44,14 +45,16 @@ def numbers(measures: MeasureColumn, key: Key) -> "array[int] | array[float]":
             return measures.sizes
 
 
-def _chosen(all_of_them: "array[int] | array[float] | bytes", positions: Sequence[int]) -> Values:
-    return [all_of_them[at] for at in positions]
+async def _chosen(all_of_them: "array[int] | array[float] | bytes", positions: Sequence[int]) -> Values:
+    if isinstance(positions, range):
+        return all_of_them
+    return await picked(array("d"), all_of_them.__getitem__, positions)
 
 
 async def _texts(scope: Scope, key: Key, positions: Sequence[int]) -> Values:
     column = column_of(scope.view, key)
     if column is None and len(positions) * SHARE < len(scope.view):
-        found: list[bytes] = []
+        found: list[str] = []
         for start in range(0, len(positions), AT_A_TIME):
             some = scope.emails(list(positions[start : start + AT_A_TIME]))
             found += await texts_of(scope.mail, key, some)
@@ -59,4 +62,4 @@ async def _texts(scope: Scope, key: Key, positions: Sequence[int]) -> Values:
         return [rank[text] for text in found]
     column = await key_column(scope.mail, scope.view, key)
     ranks = await column.ranks()
-    return _chosen(ranks, positions)
+    return await _chosen(ranks, positions)

@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Sequence
+from itertools import accumulate, islice
 from typing import Final
 
 from typing_extensions import override
@@ -9,15 +10,14 @@ from typing_extensions import override
 from gateway.mailbox.column import Column
 from gateway.mailbox.slices import LOOPED, breathe, slices
 from gateway.mailbox.spans import Span, kept
-from gateway.mailbox.summaries import summaries
+from gateway.mailbox.summaries import work_out
 from gateway.mailbox.view import View
-from gateway.store.model import EmailId
+from gateway.store.model import EmailId, LinkColumns
 from gateway.store.protocol.store import Mail
 from gateway.summary.model import Links
 
 NAME: Final = "links"
-AT_A_TIME: Final = 2_000
-NOTHING: Final = Links(0, (), answers=False)
+AT_A_TIME: Final = 16_384
 
 
 class LinkColumn(Column):
@@ -68,6 +68,23 @@ class LinkColumn(Column):
     def _begin(self, position: int) -> int:
         return self._ends[position - 1] if position else 0
 
+    def add_many(self, links: LinkColumns) -> None:
+        """The next positions."""
+        if None in links.own:
+            self._add_some(links)
+            return
+        self.own.extend(links.own)  # type: ignore[arg-type]
+        self.answers.extend(links.answers)  # type: ignore[arg-type]
+        self._ends.extend(islice(accumulate(links.counts, initial=len(self._references)), 1, None))  # type: ignore[arg-type]
+        self._references.extend(links.references)
+
+    def _add_some(self, links: LinkColumns) -> None:
+        at = 0
+        for own, answers, number in zip(links.own, links.answers, links.counts, strict=True):
+            stop = at + (number or 0)
+            self.add(Links(own or 0, tuple(links.references[at:stop]), answers=bool(answers)))
+            at = stop
+
     def add(self, links: Links) -> None:
         """The next position."""
         self.own.append(links.own)
@@ -83,8 +100,7 @@ async def link_column(mail: Mail, view: View) -> LinkColumn:
         column = found if isinstance(found, LinkColumn) else LinkColumn()
         with view.pinned():
             for low, high in slices(len(view), AT_A_TIME, len(column)):
-                for links in await _links(mail, [EmailId(email) for email in view.emails[low:high]]):
-                    column.add(links or NOTHING)
+                column.add_many(await _links(mail, view.some_emails(low, high)))
         view.columns[NAME] = column
         return column
 
@@ -93,16 +109,13 @@ async def links_of(mail: Mail, emails: Sequence[EmailId]) -> LinkColumn:
     """Of some messages, in this order. Raises StoreUnavailable."""
     column = LinkColumn()
     for low, high in slices(len(emails), AT_A_TIME):
-        for links in await _links(mail, emails[low:high]):
-            column.add(links or NOTHING)
+        column.add_many(await _links(mail, emails[low:high]))
     return column
 
 
-async def _links(mail: Mail, emails: Sequence[EmailId]) -> list[Links | None]:
-    found = list(await mail.emails.links(emails))
-    missing = [at for at, links in enumerate(found) if links is None]
-    if missing:
-        made = await summaries(mail, [emails[at] for at in missing])
-        for at, summary in zip(missing, made, strict=True):
-            found[at] = None if summary is None else summary.links
-    return found
+async def _links(mail: Mail, emails: Sequence[EmailId]) -> LinkColumns:
+    found = await mail.emails.links(emails)
+    if None not in found.own:
+        return found
+    await work_out(mail, [email for email, own in zip(emails, found.own, strict=True) if own is None])
+    return await mail.emails.links(emails)

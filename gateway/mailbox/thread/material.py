@@ -41,7 +41,7 @@ async def of_view(scope: Scope) -> Material:
     sent = await _ranks(await order_of(scope, (By(Key.DATE),)))
     arrived = await _ranks(await order_of(scope, (By(Key.ARRIVAL),)))
     subjects = await key_column(scope.mail, scope.view, Key.SUBJECT)
-    nothing = subjects.code(b"")
+    nothing = subjects.code("")
     codes = subjects.codes
     return Material(links, sent, arrived, lambda item: NO_SUBJECT if codes[item] == nothing else codes[item])
 
@@ -87,9 +87,9 @@ def _of_items(positions: Sequence[int], ordered: Sequence[int]) -> Number:
 
 async def _subjects(scope: Scope, positions: Sequence[int]) -> list[int]:
     if column_of(scope.view, Key.SUBJECT) is None and len(positions) * SHARE < len(scope.view):
-        numbers: dict[bytes, int] = {b"": NO_SUBJECT}
+        numbers: dict[str, int] = {"": NO_SUBJECT}
         texts = await texts_of(scope.mail, Key.SUBJECT, scope.emails(list(positions)))
         return [numbers.setdefault(text, len(numbers)) for text in texts]
     column = await key_column(scope.mail, scope.view, Key.SUBJECT)
-    nothing = column.code(b"")
+    nothing = column.code("")
     return [NO_SUBJECT if column.codes[at] == nothing else column.codes[at] for at in positions]

@@ -7,8 +7,19 @@ from gateway.mail.octets import OctetSource
 from gateway.mail.units import Timestamp
 from gateway.store.actions import Action, Result
 from gateway.store.flags import KeywordSets
-from gateway.store.model import Email, EmailId, Entries, MailboxId, Measures, ModSeq, Place, ThreadId
-from gateway.summary.model import Links, SortKeys, Summary
+from gateway.store.model import (
+    Email,
+    EmailId,
+    Entries,
+    LinkColumns,
+    MailboxId,
+    Measures,
+    ModSeq,
+    Place,
+    SortText,
+    ThreadId,
+)
+from gateway.summary.model import Summary
 
 
 class Spool(Protocol):
@@ -52,12 +63,12 @@ class Emails(Protocol):
         """Sizes and dates of all that is in a mailbox, for searches and sorting. Raises NoSuchMailbox."""
         ...
 
-    async def sort_keys(self, emails: Sequence[EmailId]) -> Sequence[SortKeys | None]:
-        """In the order asked for; None: no summary yet, or no such message."""
+    async def sort_texts(self, emails: Sequence[EmailId], which: SortText) -> Sequence[str | None]:
+        """One of the sort keys, in the order asked for; None: no summary yet, or no such message."""
         ...
 
-    async def links(self, emails: Sequence[EmailId]) -> Sequence[Links | None]:
-        """Likewise."""
+    async def links(self, emails: Sequence[EmailId]) -> LinkColumns:
+        """In the order asked for."""
         ...
 
     async def keyword_sets(self) -> KeywordSets:

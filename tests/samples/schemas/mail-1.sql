@@ -43,6 +43,11 @@ CREATE TABLE delivered (
         emails BLOB NOT NULL,
         seq INTEGER NOT NULL,
         at REAL NOT NULL) WITHOUT ROWID;
+CREATE TABLE description (
+        email INTEGER PRIMARY KEY,
+        envelope BLOB NOT NULL,
+        structure BLOB NOT NULL,
+        preview TEXT NOT NULL);
 CREATE TABLE email (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         thread INTEGER NOT NULL,
@@ -52,15 +57,20 @@ CREATE TABLE email (
         gone INTEGER,
         file TEXT,
         summary INTEGER,
-        envelope BLOB,
-        structure BLOB,
-        preview TEXT,
         sent REAL,
+        zone INTEGER,
         attached INTEGER,
-        keys BLOB,
-        links BLOB);
-INSERT INTO "email" VALUES(1,1,19,1800000000.0,7,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL);
-INSERT INTO "email" VALUES(2,2,19,1800000000.0,8,10,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL);
+        key_subject TEXT,
+        key_sender TEXT,
+        key_to TEXT,
+        key_cc TEXT,
+        key_display_from TEXT,
+        key_display_to TEXT,
+        link_own INTEGER,
+        link_answers INTEGER,
+        link_references BLOB);
+INSERT INTO "email" VALUES(1,1,19,1800000000.0,7,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "email" VALUES(2,2,19,1800000000.0,8,10,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL);
 CREATE TABLE entry (
         mailbox INTEGER NOT NULL,
         uid INTEGER NOT NULL,

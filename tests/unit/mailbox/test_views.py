@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.mail.units import OctetCount, Seconds
+from gateway.mail.octets import MemoryOctets
+from gateway.mail.units import OctetCount, Seconds, Timestamp
 from gateway.mailbox.changes import Since, changed_since
 from gateway.mailbox.holes import Holes
 from gateway.mailbox.measures import measures
@@ -15,8 +16,8 @@ from gateway.mailbox.reading import SummaryReading
 from gateway.mailbox.search.days import before, on, since
 from gateway.mailbox.search.errors import SearchTookTooLong
 from gateway.mailbox.search.marks import Flagged
-from gateway.mailbox.search.numbers import When
-from gateway.mailbox.search.query import And, Everything, Not
+from gateway.mailbox.search.numbers import Dated, When
+from gateway.mailbox.search.query import And, Everything, Not, Query
 from gateway.mailbox.search.run import explained, search
 from gateway.mailbox.search.scope import Scope
 from gateway.mailbox.search.text import Text
@@ -26,10 +27,11 @@ from gateway.mailbox.tuning import Tuning
 from gateway.store.actions import Append, Expunge, SetFlags, Which
 from gateway.store.errors import NoSuchMailbox
 from gateway.store.flags import Flags, How, System
-from gateway.store.model import ModSeq
+from gateway.store.model import ModSeq, NewEmail
 from gateway.store.protocol.search import Closeness, Field, Wanted
 from gateway.store.uids import UidSet
 from gateway.summary.model import Links
+from gateway.summary.work import summarize
 from tests.unit.mailbox.worlds import World, email, summary
 
 
@@ -193,10 +195,43 @@ def test_text_that_is_not_indexed_is_read(world, text: str, closeness: Closeness
 
 def test_days_begin_where_the_user_is() -> None:
     day, offset = date(2026, 2, 1), Seconds(3600)
-    midnight = 1_769_904_000.0 - 3600
-    assert since(When.SENT, day, offset).since == midnight
-    assert before(When.SENT, day, offset).before == midnight
-    assert (on(When.SENT, day, offset).since, on(When.SENT, day, offset).before) == (midnight, midnight + 86400)
+    midnight = Timestamp(1_769_904_000.0 - 3600)
+    received = When.RECEIVED
+    assert since(received, day, offset) == Dated(received, since=midnight)
+    assert before(received, day, offset) == Dated(received, before=midnight)
+    assert on(received, day, offset) == Dated(received, midnight, Timestamp(midnight + 86400))
+
+
+@pytest.mark.parametrize(
+    ("date_field", "received", "day"),
+    [
+        ("Sun, 1 Feb 2026 23:59:59 -0800", 1_770_500_000.0, 1),
+        ("Sun, 1 Feb 2026 00:00:00 +1400", 1_770_500_000.0, 1),
+        ("Sun, 1 Feb 2026 12:00:00 +0000", 1_770_500_000.0, 1),
+        ("Mon, 2 Feb 2026 00:00:00 -0100", 1_770_500_000.0, 2),
+        ("no date", 1_769_904_000.0, 1),
+        ("no date", 1_769_904_000.0 + 86_400, 2),
+    ],
+)
+@pytest.mark.parametrize("others", [0, 70])
+def test_sent_days_are_those_of_the_date_field(
+    world: World, date_field: str, received: float, day: int, others: int
+) -> None:
+    """RFC 9051 6.4.4: disregarding time and timezone. Whether measured with the mailbox or by itself."""
+    world.append(*(email(about=summary(sent=0.0)) for _ in range(others)))
+    octets = MemoryOctets(f"Date: {date_field}\r\n\r\nx\r\n".encode())
+    world.append(NewEmail(octets, Timestamp(received), summary=summarize(octets)))
+    session = world.open()
+    first, second, utc = date(2026, 2, 1), date(2026, 2, 2), Seconds(0)
+
+    async def found(query: Query) -> bool:
+        return others + 1 in await (await search(world.scope(session), query, Seconds(60))).uids()
+
+    assert world.run(found(on(When.SENT, first, utc))) is (day == 1)
+    assert world.run(found(on(When.SENT, second, utc))) is (day == 2)
+    assert world.run(found(before(When.SENT, second, utc))) is (day == 1)
+    assert world.run(found(since(When.SENT, second, utc))) is (day == 2)
+    session.close()
 
 
 def test_what_is_kept_beside_a_view_loses_what_was_expunged() -> None:

@@ -39,7 +39,9 @@ TABLES: Final = (
         UNIQUE (parent, name))""",
     "CREATE UNIQUE INDEX mailbox_use ON mailbox (special_use) WHERE special_use IS NOT NULL",
     # `file` is NULL where the octets are in `body`. `gone`: when it was expunged from its last mailbox.
-    # `summary` is NULL, with all that follows, until it is worked out; the columns after it are parts of it.
+    # `summary` is NULL, with all that follows, until it is worked out; the columns after it are parts of it, those that
+    # whole mailboxes are searched, sorted and threaded by. The rest is in `description`: what is read of every message
+    # of a mailbox lies close together. `zone`: minutes east of UTC. `link_references` packed as in `change`.
     """CREATE TABLE email (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         thread INTEGER NOT NULL,
@@ -49,15 +51,25 @@ TABLES: Final = (
         gone INTEGER,
         file TEXT,
         summary INTEGER,
-        envelope BLOB,
-        structure BLOB,
-        preview TEXT,
         sent REAL,
+        zone INTEGER,
         attached INTEGER,
-        keys BLOB,
-        links BLOB)""",
+        key_subject TEXT,
+        key_sender TEXT,
+        key_to TEXT,
+        key_cc TEXT,
+        key_display_from TEXT,
+        key_display_to TEXT,
+        link_own INTEGER,
+        link_answers INTEGER,
+        link_references BLOB)""",
     "CREATE INDEX email_gone ON email (gone) WHERE gone IS NOT NULL",
     "CREATE INDEX email_thread ON email (thread)",
+    """CREATE TABLE description (
+        email INTEGER PRIMARY KEY,
+        envelope BLOB NOT NULL,
+        structure BLOB NOT NULL,
+        preview TEXT NOT NULL)""",
     "CREATE TABLE body (email INTEGER PRIMARY KEY, octets BLOB NOT NULL)",
     """CREATE TABLE entry (
         mailbox INTEGER NOT NULL,

@@ -9,7 +9,13 @@ from gateway.store.actions import Append, Arrived
 from gateway.store.embedded.database.transaction import Transaction
 from gateway.store.embedded.emails.conversations import threads_of
 from gateway.store.embedded.emails.keywords import Keywords
-from gateway.store.embedded.emails.summary_columns import COLUMNS, columns_of
+from gateway.store.embedded.emails.summary_columns import (
+    COLUMNS,
+    DESCRIBE,
+    PLACES,
+    columns_of,
+    described,
+)
 from gateway.store.embedded.emails.taking import count, counts_of
 from gateway.store.embedded.mailboxes.rows import MailboxRow, selectable_row
 from gateway.store.embedded.quotas.room import require_room
@@ -20,7 +26,7 @@ from gateway.store.uids import UidSet
 LAST_UID = 0xFFFFFFFF
 
 _EMAIL = f"""INSERT INTO email (id, thread, size, received, created, file, {COLUMNS})
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""  # noqa: S608
+    VALUES (?, ?, ?, ?, ?, ?, {PLACES})"""  # noqa: S608
 _BODY = "INSERT INTO body (email, octets) VALUES (?, ?)"
 _ENTRY = "INSERT INTO entry (mailbox, uid, email, modseq, mark, saved) VALUES (?, ?, ?, ?, ?, ?)"
 _LAST_EMAIL = "SELECT seq FROM sqlite_sequence WHERE name = 'email'"
@@ -89,6 +95,8 @@ def _store(transaction: Transaction, action: Append, bodies: Sequence[Body], ema
             for email, thread, body, new in zip(emails, threads, bodies, action.emails, strict=True)
         ],
     )
+    known = [(email, summary) for email, summary in zip(emails, summaries, strict=True) if summary is not None]
+    connection.executemany(DESCRIBE, [described(email, summary) for email, summary in known])
     inline = [(email, body.octets) for email, body in zip(emails, bodies, strict=True) if body.file is None]
     connection.executemany(_BODY, inline)
     transaction.adopted += [body.file for body in bodies if body.file is not None]

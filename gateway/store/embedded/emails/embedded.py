@@ -16,9 +16,20 @@ from gateway.store.embedded.emails.keywords import keyword_sets
 from gateway.store.embedded.emails.listing import ListEntries, ListMeasures
 from gateway.store.errors import NotPossible, StoreUnavailable
 from gateway.store.flags import KeywordSets
-from gateway.store.model import Email, EmailId, Entries, MailboxId, Measures, ModSeq, Place, ThreadId
+from gateway.store.model import (
+    Email,
+    EmailId,
+    Entries,
+    LinkColumns,
+    MailboxId,
+    Measures,
+    ModSeq,
+    Place,
+    SortText,
+    ThreadId,
+)
 from gateway.store.protocol.emails import Emails
-from gateway.summary.model import Links, SortKeys, Summary
+from gateway.summary.model import Summary
 
 
 class EmbeddedEmails(Emails):
@@ -56,11 +67,11 @@ class EmbeddedEmails(Emails):
         return await self._runner.read(ListMeasures(mailbox))
 
     @override
-    async def sort_keys(self, emails: Sequence[EmailId]) -> Sequence[SortKeys | None]:
-        return await self._runner.read(lambda connection: reading.sort_keys(connection, emails))
+    async def sort_texts(self, emails: Sequence[EmailId], which: SortText) -> Sequence[str | None]:
+        return await self._runner.read(lambda connection: reading.sort_texts(connection, emails, which))
 
     @override
-    async def links(self, emails: Sequence[EmailId]) -> Sequence[Links | None]:
+    async def links(self, emails: Sequence[EmailId]) -> LinkColumns:
         return await self._runner.read(lambda connection: reading.links(connection, emails))
 
     @override

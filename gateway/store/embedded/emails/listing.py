@@ -5,15 +5,17 @@ from dataclasses import dataclass
 
 from gateway.store.embedded.database.columns import FRACTION, moments, read_slices
 from gateway.store.embedded.mailboxes.rows import as_mailbox, selectable_row
-from gateway.store.model import Entries, MailboxId, Measures, ModSeq
+from gateway.store.model import NO_DAY, Entries, MailboxId, Measures, ModSeq
 
 _ENTRIES = """SELECT json_group_array(uid), json_group_array(mark), json_group_array(modseq), json_group_array(email)
     FROM (SELECT uid, mark, modseq, email FROM entry WHERE mailbox = ? AND uid > ? ORDER BY uid LIMIT ?)"""
+# Rounded down, which SQLite's division of integers does above zero alone.
+_DAY = f"coalesce((CAST(sent AS INTEGER) + 60 * zone + 86400000000) / 86400 - 1000000, {NO_DAY})"
 _MEASURES = f"""SELECT json_group_array(uid), json_group_array(size), json_group_array(thread),
         json_group_array(CAST(saved * {FRACTION} AS INTEGER)), json_group_array(CAST(received * {FRACTION} AS INTEGER)),
-        json_group_array(CAST(coalesce(sent, received) * {FRACTION} AS INTEGER))
-    FROM (SELECT uid, size, thread, saved, received, sent FROM entry CROSS JOIN email ON email.id = entry.email
-        WHERE mailbox = ? AND uid > ? ORDER BY uid LIMIT ?)"""  # noqa: S608
+        json_group_array(CAST(coalesce(sent, received) * {FRACTION} AS INTEGER)), json_group_array(day)
+    FROM (SELECT uid, size, thread, saved, received, sent, {_DAY} AS day FROM entry
+        CROSS JOIN email ON email.id = entry.email WHERE mailbox = ? AND uid > ? ORDER BY uid LIMIT ?)"""  # noqa: S608
 _SEQ = "SELECT seq FROM account"
 
 
@@ -39,9 +41,9 @@ class ListMeasures:
     def __call__(self, connection: sqlite3.Connection) -> Measures:
         """Raises NoSuchMailbox."""
         selectable_row(connection, self.mailbox)
-        found = read_slices(connection, _MEASURES, (self.mailbox,), "Iqqqqq")
-        uids, sizes, threads, saved, received, sent = found
-        return Measures(uids, sizes, moments(received), moments(saved), moments(sent), threads)
+        found = read_slices(connection, _MEASURES, (self.mailbox,), "Iqqqqqi")
+        uids, sizes, threads, saved, received, sent, days = found
+        return Measures(uids, sizes, moments(received), moments(saved), moments(sent), days, threads)
 
 
 def state(connection: sqlite3.Connection) -> ModSeq:

@@ -1,9 +1,12 @@
 """What is known of some messages, in the order in which they were asked for. Reads without a lock."""
 
 import sqlite3
+from array import array
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+import orjson
 
 from gateway.mail.octets import MemoryOctets, OctetSource
 from gateway.mail.units import Timestamp
@@ -11,21 +14,34 @@ from gateway.storage.octets import FileOctets
 from gateway.store.embedded.database.columns import packed
 from gateway.store.embedded.database.transaction import Transaction
 from gateway.store.embedded.emails.conversations import link
-from gateway.store.embedded.emails.summary_columns import COLUMNS, columns_of, summary_of, unpack_keys, unpack_links
+from gateway.store.embedded.emails.summary_columns import (
+    COLUMNS,
+    DESCRIBE,
+    DESCRIPTION,
+    KEYS,
+    PLACES,
+    columns_of,
+    described,
+    summary_of,
+)
 from gateway.store.flags import Mark
-from gateway.store.model import Email, EmailId, MailboxId, ModSeq, Place, ThreadId, Uid
-from gateway.summary.model import VERSION, Links, SortKeys, Summary
+from gateway.store.model import Email, EmailId, LinkColumns, MailboxId, ModSeq, Place, SortText, ThreadId, Uid
+from gateway.summary.model import VERSION, Summary
 
 _WANTED = "FROM json_each(?) AS one CROSS JOIN email ON email.id = one.value"
-_EMAILS = f"SELECT email.id, thread, size, received, created, {COLUMNS} {_WANTED}"
-_KEYS = f"SELECT email.id, keys {_WANTED} WHERE summary = {VERSION}"
-_LINKS = f"SELECT email.id, links {_WANTED} WHERE summary = {VERSION}"
+_SUMMARISED = f"FROM json_each(?) AS one LEFT JOIN email ON email.id = one.value AND summary = {VERSION}"
+_EMAILS = f"""SELECT email.id, thread, size, received, created, {COLUMNS}, {DESCRIPTION} {_WANTED}
+    LEFT JOIN description ON description.email = email.id"""
+_TEXTS = {which: f"SELECT json_group_array({KEYS[which]}) {_SUMMARISED}" for which in SortText}
+# The octets are joined as if they were text, which SQLite never looks into.
+_LINKS = f"""SELECT json_group_array(link_own), json_group_array(link_answers),
+    json_group_array(length(link_references) / 8), CAST(group_concat(link_references, '') AS BLOB) {_SUMMARISED}"""
 _OCTETS = f"SELECT email.id, file, octets {_WANTED} LEFT JOIN body ON body.email = email.id"
 _PLACES = """SELECT email, mailbox, uid, modseq, mark, saved FROM json_each(?) AS one
     CROSS JOIN entry ON entry.email = one.value ORDER BY mailbox, uid"""
 _THREADS = """SELECT thread, email.id FROM json_each(?) AS one CROSS JOIN email ON thread = one.value
     WHERE gone IS NULL ORDER BY received, email.id"""
-_KEEP = f"""UPDATE email SET ({COLUMNS}) = (?, ?, ?, ?, ?, ?, ?, ?) WHERE id = ? RETURNING thread"""  # noqa: S608
+_KEEP = f"""UPDATE email SET ({COLUMNS}) = ({PLACES}) WHERE id = ? RETURNING thread"""  # noqa: S608
 
 
 def emails(connection: sqlite3.Connection, wanted: Sequence[EmailId]) -> Sequence[Email | None]:
@@ -37,16 +53,17 @@ def emails(connection: sqlite3.Connection, wanted: Sequence[EmailId]) -> Sequenc
     return [found.get(email) for email in wanted]
 
 
-def sort_keys(connection: sqlite3.Connection, wanted: Sequence[EmailId]) -> Sequence[SortKeys | None]:
+def sort_texts(connection: sqlite3.Connection, wanted: Sequence[EmailId], which: SortText) -> Sequence[str | None]:
     """None: no summary yet, or no such message."""
-    found = {email: unpack_keys(keys) for email, keys in connection.execute(_KEYS, (packed(wanted),))}
-    return [found.get(email) for email in wanted]
+    row: tuple[str] = connection.execute(_TEXTS[which], (packed(wanted),)).fetchone()
+    texts: list[str | None] = orjson.loads(row[0])
+    return texts
 
 
-def links(connection: sqlite3.Connection, wanted: Sequence[EmailId]) -> Sequence[Links | None]:
+def links(connection: sqlite3.Connection, wanted: Sequence[EmailId]) -> LinkColumns:
     """Likewise."""
-    found = {email: unpack_links(octets) for email, octets in connection.execute(_LINKS, (packed(wanted),))}
-    return [found.get(email) for email in wanted]
+    own, answers, counts, references = connection.execute(_LINKS, (packed(wanted),)).fetchone()
+    return LinkColumns(orjson.loads(own), orjson.loads(answers), orjson.loads(counts), array("q", references or b""))
 
 
 def octets(connection: sqlite3.Connection, wanted: Sequence[EmailId], bodies: Path) -> Sequence[OctetSource | None]:
@@ -79,9 +96,11 @@ def threads(connection: sqlite3.Connection, wanted: Sequence[ThreadId]) -> Seque
 
 def keep(transaction: Transaction, summaries: Mapping[EmailId, Summary]) -> None:
     """Messages keep the threads that they have; later ones find them by what is known now."""
+    connection = transaction.connection
     known: list[tuple[int, Summary]] = []
     for email, summary in summaries.items():
-        row: tuple[int] | None = transaction.connection.execute(_KEEP, (*columns_of(summary), email)).fetchone()
+        row: tuple[int] | None = connection.execute(_KEEP, (*columns_of(summary), email)).fetchone()
         if row is not None:
+            connection.execute(DESCRIBE, described(email, summary))
             known.append((row[0], summary))
-    link(transaction.connection, known)
+    link(connection, known)

@@ -1,82 +1,70 @@
-"""A summary as the columns of `email`."""
+"""A summary as the columns of `email` and a row of `description`."""
 
-import struct
+from array import array
 from collections.abc import Sequence
 from typing import Final
 
 from gateway.mail.units import Timestamp
+from gateway.store.model import SortText
 from gateway.summary.model import VERSION, Links, SortKeys, Summary
 
-COLUMNS: Final = "summary, envelope, structure, preview, sent, attached, keys, links"
-WIDTH: Final = 8
-NO_SUMMARY: Final = (None,) * WIDTH
+KEYS: Final = {which: f"key_{which.value}" for which in SortText}
+COLUMNS: Final = f"summary, sent, zone, attached, {', '.join(KEYS.values())}, link_own, link_answers, link_references"
+PLACES: Final = ", ".join("?" * (4 + len(KEYS) + 3))
+NO_SUMMARY: Final = (None,) * (4 + len(KEYS) + 3)
+DESCRIPTION: Final = "envelope, structure, preview"
+DESCRIBE: Final = f"INSERT OR REPLACE INTO description (email, {DESCRIPTION}) VALUES (?, ?, ?, ?)"  # noqa: S608
 
-_LENGTHS: Final = struct.Struct("<6I")
-_HEAD: Final = struct.Struct("<q?")
-
-Columns = tuple[
-    int | None, bytes | None, bytes | None, str | None, float | None, int | None, bytes | None, bytes | None
-]
+Columns = tuple[str | int | float | bytes | None, ...]
 
 
 def columns_of(summary: Summary | None) -> Columns:
-    """What is stored of it."""
+    """What is stored of it in `email`."""
     if summary is None:
         return NO_SUMMARY
+    keys, links = summary.keys, summary.links
+    texts = keys.subject, keys.sender, keys.to, keys.cc, keys.display_from, keys.display_to
     return (
         VERSION,
-        summary.envelope,
-        summary.structure,
-        summary.preview,
         summary.sent,
+        summary.zone,
         int(summary.attached),
-        pack_keys(summary.keys),
-        pack_links(summary.links),
+        *(text.decode() for text in texts),
+        links.own,
+        int(links.answers),
+        array("q", links.references).tobytes(),
     )
 
 
+def described(email: int, summary: Summary) -> tuple[int, bytes, bytes, str]:
+    """Its row of `description`."""
+    return email, summary.envelope, summary.structure, summary.preview
+
+
 def summary_of(columns: Sequence[object]) -> Summary | None:
-    """None: there is none, or an older version made it."""
+    """Of COLUMNS and DESCRIPTION. None: there is none, or an older version made it."""
     match columns:
         case (
             int(version),
+            float() | None as sent,
+            int(zone),
+            int(attached),
+            str(subject),
+            str(sender),
+            str(to),
+            str(cc),
+            str(display_from),
+            str(display_to),
+            int(own),
+            int(answers),
+            bytes(references),
             bytes(envelope),
             bytes(structure),
             str(preview),
-            float() | None as sent,
-            int(attached),
-            bytes(keys),
-            bytes(links),
         ) if version == VERSION:
+            texts = subject, sender, to, cc, display_from, display_to
+            keys = SortKeys(*(text.encode() for text in texts))
+            links = Links(own, tuple(array("q", references)), bool(answers))
             moment = None if sent is None else Timestamp(sent)
-            return Summary(envelope, structure, preview, moment, unpack_keys(keys), unpack_links(links), bool(attached))
+            return Summary(envelope, structure, preview, moment, keys, links, bool(attached), zone)
     return None
-
-
-def pack_keys(keys: SortKeys) -> bytes:
-    """Six lengths, then the octets."""
-    fields = keys.subject, keys.sender, keys.to, keys.cc, keys.display_from, keys.display_to
-    return _LENGTHS.pack(*map(len, fields)) + b"".join(fields)
-
-
-def unpack_keys(octets: bytes) -> SortKeys:
-    """The opposite."""
-    fields: list[bytes] = []
-    at = _LENGTHS.size
-    for length in _LENGTHS.unpack_from(octets):
-        fields.append(octets[at : at + length])
-        at += length
-    return SortKeys(*fields)
-
-
-def pack_links(links: Links) -> bytes:
-    """Its own, whether it answers, then the references."""
-    head = _HEAD.pack(links.own, links.answers)
-    return head + struct.pack(f"<{len(links.references)}q", *links.references)
-
-
-def unpack_links(octets: bytes) -> Links:
-    """The opposite."""
-    own, answers = _HEAD.unpack_from(octets)
-    count = (len(octets) - _HEAD.size) // 8
-    return Links(own, struct.unpack_from(f"<{count}q", octets, _HEAD.size), answers)

@@ -14,6 +14,7 @@ BATCH: Final = 500
 _FIRST = "SELECT min(gone) FROM email WHERE gone IS NOT NULL"
 _SELECT = "SELECT id, thread, file FROM email WHERE gone <= ? ORDER BY gone LIMIT ?"
 _BODIES = "DELETE FROM body WHERE email IN (SELECT value FROM json_each(?))"
+_DESCRIPTIONS = "DELETE FROM description WHERE email IN (SELECT value FROM json_each(?))"
 _EMAILS = "DELETE FROM email WHERE id IN (SELECT value FROM json_each(?))"
 _LINKS = """DELETE FROM thread_link WHERE thread IN (SELECT value FROM json_each(?) AS one
     WHERE NOT EXISTS (SELECT 1 FROM email WHERE thread = one.value))"""
@@ -37,6 +38,7 @@ class RemoveGone:
         rows: list[tuple[int, int, str | None]] = connection.execute(_SELECT, (self.until, BATCH)).fetchall()
         emails = packed([email for email, _, _ in rows])
         connection.execute(_BODIES, (emails,))
+        connection.execute(_DESCRIPTIONS, (emails,))
         connection.execute(_EMAILS, (emails,))
         connection.execute(_LINKS, (packed(sorted({thread for _, thread, _ in rows})),))
         transaction.doomed += [file for _, _, file in rows if file is not None]

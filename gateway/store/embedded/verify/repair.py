@@ -106,6 +106,7 @@ def _work(folder: AccountFolder, transaction: Transaction, wanted: frozenset[Rep
         Repair.SIZES: lambda of: _sizes(folder, of),
         Repair.ATTRIBUTES: _attributes,
         Repair.DELIVERIES: _deliveries,
+        Repair.ORPHANS: _statement("DELETE FROM description WHERE email NOT IN (SELECT id FROM email)"),
         Repair.COUNT: _statement(_COUNTS),
     }
     for repair, work in works.items():

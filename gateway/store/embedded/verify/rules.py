@@ -156,6 +156,11 @@ OCTETS: Final = (
         Repair.RECOVER,
     ),
     Rule(
+        "SELECT email FROM description WHERE email NOT IN (SELECT id FROM email)",
+        "there is a description of a message {0} that is not there",
+        Repair.ORPHANS,
+    ),
+    Rule(
         "SELECT file, count(*) FROM email WHERE file IS NOT NULL GROUP BY file HAVING count(*) > 1",
         "the file {0} belongs to {1} messages",
     ),

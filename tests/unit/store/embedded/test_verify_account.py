@@ -84,6 +84,7 @@ WRONG = {
     "UPDATE sqlite_sequence SET seq = 1 WHERE name = 'email'": "the last number given out is 1",
     "UPDATE sqlite_sequence SET seq = 1 WHERE name = 'mailbox'": "the last number given out is 1",
     "UPDATE entry SET mailbox = 99": "a mailbox 99 that is not there has 2 messages",
+    "INSERT INTO description VALUES (9, x'', x'', '')": "there is a description of a message 9",
     "DELETE FROM email WHERE id = 1": "mailbox 1, UID 1: message 1 is lost",
     "UPDATE entry SET modseq = 11 WHERE uid = 1": "UID 1: changed at 11, and the mailbox at 10",
     "UPDATE entry SET uid = 0 WHERE uid = 1": "no UID: 0",

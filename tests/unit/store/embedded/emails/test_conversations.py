@@ -1,11 +1,12 @@
 """Threads (RFC 8621 3): a Message-ID in common, and the base subject."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from gateway.mail.octets import MemoryOctets
 from gateway.store.actions import Append, Expunge, Which
 from gateway.store.embedded.mail import EmbeddedMail
-from gateway.store.model import EmailId, NewEmail, ThreadId
+from gateway.store.model import EmailId, NewEmail, SortText, ThreadId
 from gateway.store.uids import UidSet
 from gateway.summary.model import Links, SortKeys, Summary
 from tests.unit.store.embedded.engine_support import AL, NOW, append, inbox, opened
@@ -85,8 +86,25 @@ async def test_a_summary_that_comes_later_is_found_by_answers(tmp_path: Path) ->
         assert email is not None
         assert email.summary == summary(1)
         assert await threads(mail, summary(2, 1)) == [first]
-        assert await mail.emails.links([EmailId(1), EmailId(98)]) == [summary(1).links, None]
-        assert await mail.emails.sort_keys([EmailId(2), EmailId(1)]) == [summary(2).keys, summary(1).keys]
+
+
+async def test_columns_of_sort_keys_and_links(tmp_path: Path) -> None:
+    odd = 'Ü"\\\0\x1f\u2028'
+    keys = SortKeys(odd.encode(), *(f"{number}".encode() for number in range(5)))
+    third = replace(summary(3, 1, 2**63 - 1), keys=keys)
+    async with opened(tmp_path) as store:
+        mail = store.mail(AL)
+        await threads(mail, summary(1), None, third)
+        asked = [EmailId(3), EmailId(2), EmailId(98), EmailId(1)]
+        found = await mail.emails.links(asked)
+        assert (found.own, found.answers) == ([3, None, None, 1], [1, None, None, 0])
+        assert (found.counts, found.references.tolist()) == ([2, None, None, 0], [1, 2**63 - 1])
+        first = summary(1).keys
+        for at, which in enumerate(SortText):
+            texts = [odd, *map(str, range(5))][at], None, None, getattr(first, which.value).decode()
+            assert tuple(await mail.emails.sort_texts(asked, which)) == texts
+        assert (await mail.emails.links([])).own == []
+        assert await mail.emails.sort_texts([], SortText.CC) == []
 
 
 async def test_what_is_expunged_is_not_shown(tmp_path: Path) -> None:
