@@ -7,6 +7,8 @@ import resource
 import stat
 from pathlib import Path
 
+from gateway.storage.files import open_below
+
 
 class NoSuchUser(Exception):
     """The account to run as does not exist; the message says what to do."""
@@ -29,7 +31,34 @@ def hand_over(data: Path, uid: int, gid: int) -> None:
 
     The folder may be that user's already, who can put anything there: links to files elsewhere are never followed.
     """
-    for _, _, files, folder in os.fwalk(data.resolve(), follow_symlinks=False):
+    top = os.open(data, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        _hand_over_tree(top, uid, gid)
+    finally:
+        os.close(top)
+
+
+def hand_over_below(data: Path, folder: Path) -> None:
+    """Give what root has made in a folder of `data`, and on the way to it, to the owner of `data`. Raises OSError."""
+    owner = data.stat()
+    if os.geteuid() == 0 and owner.st_uid != 0:
+        inner = open_below(data, folder)
+        try:
+            _hand_over_tree(inner, owner.st_uid, owner.st_gid)
+        finally:
+            os.close(inner)
+
+
+def become_owner(data: Path) -> None:
+    """Root's commands that work in `data` alone do it as its owner: who owns it can put links anywhere in it."""
+    if os.geteuid() == 0 and data.exists() and (owner := data.stat()).st_uid != 0:
+        os.setgroups([])
+        os.setgid(owner.st_gid)
+        os.setuid(owner.st_uid)
+
+
+def _hand_over_tree(top: int, uid: int, gid: int) -> None:
+    for _, _, files, folder in os.fwalk(".", follow_symlinks=False, dir_fd=top):
         if os.fstat(folder).st_uid == os.geteuid():
             os.fchown(folder, uid, gid)
         for name in files:

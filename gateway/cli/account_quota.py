@@ -10,6 +10,7 @@ import click
 import orjson
 from rich.table import Table
 
+from gateway.app.privileges import become_owner
 from gateway.cli.account_access import ADDRESS, CONFIG, JSON
 from gateway.cli.common import Parsed, console, load_config
 from gateway.cli.mailbox_access import account_of, in_one_line, opened
@@ -76,8 +77,10 @@ def command(
     limits = {resource: limit for resource, limit in asked.items() if limit is not None}
     if reset and limits:
         raise Misuse("gateway account quota: --default goes with no limit: give the one or the other")
+    loaded = load_config(config)
+    become_owner(loaded.data)
     with in_one_line("gateway account quota", "nothing was changed"):
-        usage = asyncio.run(_changed(load_config(config), address, tuple(Resource) if reset else (), limits))
+        usage = asyncio.run(_changed(loaded, address, tuple(Resource) if reset else (), limits))
     if as_json:
         click.echo(orjson.dumps(usage_object(address, usage), option=orjson.OPT_INDENT_2))
     else:

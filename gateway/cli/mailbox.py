@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 import click
 import orjson
 
+from gateway.app.privileges import become_owner
 from gateway.cli.account_access import ADDRESS, CONFIG, JSON
 from gateway.cli.common import Parsed, console, load_config
 from gateway.cli.mailbox_access import account_of, in_one_line, opened
@@ -48,6 +49,7 @@ EXPIRY: Final = Parsed("time span or never", _expiry)
 def _with(config: Path | None, address: Address, work: Callable[[Mailboxes], Awaitable[T]]) -> T:
     """Do something with the account's mailboxes; sessions of a running gateway see it at once."""
     loaded = load_config(config)
+    become_owner(loaded.data)
     account = account_of(loaded, address)
 
     async def run() -> T:

@@ -1,13 +1,12 @@
 """An account's mail for the commands that work on it, opened in the command's own process."""
 
-import os
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.app import clock
-from gateway.app.privileges import hand_over
+from gateway.app.privileges import hand_over_below
 from gateway.auth.authenticator import AccountId
 from gateway.cli.account_access import reading
 from gateway.cli.root import Failure
@@ -60,12 +59,8 @@ async def opened(config: Config, account: AccountId) -> AsyncIterator[Opened]:
 
 def _give(folder: Path, data: Path) -> None:
     """What root has made belongs to the owner of the data folder."""
-    owner = data.stat()
-    if os.geteuid() == 0 and owner.st_uid != 0 and folder.exists():
-        for above in (folder.parent.parent, folder.parent):
-            if above.lstat().st_uid == 0:
-                os.chown(above, owner.st_uid, owner.st_gid, follow_symlinks=False)
-        hand_over(folder, owner.st_uid, owner.st_gid)
+    with suppress(FileNotFoundError):
+        hand_over_below(data, folder)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from gateway.app import clock
 from gateway.app.backup import manifest
 from gateway.app.backup.check import spoiled
 from gateway.app.backup.manifest import BadManifest
+from gateway.app.privileges import become_owner
 from gateway.app.verification.data import verify_data
 from gateway.app.verification.repair import mend
 from gateway.cli.common import load_config
@@ -39,6 +40,7 @@ def command(*, folder: Path | None, repair: bool, as_json: bool, config: Path | 
       gateway verify /var/backups/gateway
     """
     place = load_config(config).data if folder is None else folder.absolute()
+    become_owner(place)
     faults = list(_faults(place))
     mended = _mend(place, faults) if repair else frozenset()
     _show(faults, mended, as_json=as_json)

@@ -29,6 +29,23 @@ def give(descriptor: int, path: Path) -> None:
             os.fchown(descriptor, owner.st_uid, owner.st_gid)
 
 
+def open_below(data: Path, folder: Path) -> int:
+    """A descriptor of a folder in `data`. Links on the way are not followed; what is root's on it is given to the owner
+    of `data`. Raises OSError.
+    """
+    found = os.open(data, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        for name in folder.relative_to(data).parts:
+            inner = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=found)
+            os.close(found)
+            found = inner
+            give(found, data)
+    except OSError:
+        os.close(found)
+        raise
+    return found
+
+
 def replace(path: Path, content: bytes) -> None:
     """Write a file, readable for us alone, in place of what was there. Raises OSError; then nothing has changed."""
     descriptor, name = tempfile.mkstemp(dir=folder(path.parent), prefix=".new-")

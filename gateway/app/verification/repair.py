@@ -51,10 +51,11 @@ def _by_account(data: Path, faults: Collection[Fault]) -> dict[Path, frozenset[R
 
 
 def _mend_file(path: Path, repair: Repair) -> None:
-    if repair is Repair.ORPHANS and path.parent.name == "bodies":
-        path.unlink(missing_ok=True)
-    elif repair is Repair.MODES and not path.is_symlink():
-        with suppress(FileNotFoundError):
+    """What is not ours stays a fault."""
+    with suppress(FileNotFoundError, PermissionError):
+        if repair is Repair.ORPHANS and path.parent.name == "bodies":
+            path.unlink()
+        elif repair is Repair.MODES and not path.is_symlink():
             path.chmod(0o700 if path.is_dir() else 0o600)
 
 
