@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import deliveries
+from benchmarks import deliveries, views
 from benchmarks.idle import LIMIT, octets_per_connection
 from benchmarks.latency import accept_latencies, percentile
 from benchmarks.parts import inspecting, queueing
@@ -23,7 +23,9 @@ from benchmarks.submissions import compare as compare_submissions
 from benchmarks.throughput import SCENARIOS, Measured, Scenario, compare
 from tests.support.peers import missing
 
-SECTIONS = ("throughput", "latency", "submissions", "deliveries", "idle", "profile", "parts")
+SECTIONS = ("throughput", "latency", "submissions", "deliveries", "idle", "profile", "views", "parts")
+ALONE = {"idle", "views", "parts"}
+"""They need no other program."""
 console = Console(width=120)
 
 
@@ -36,9 +38,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     chosen = options.sections or SECTIONS
     why = missing("smtp-source")
-    if why and set(chosen) - {"idle", "parts"}:
-        console.print(f"only idle and parts can run: the rest {why}")
-        chosen = [each for each in chosen if each in ("idle", "parts")]
+    if why and set(chosen) - ALONE:
+        console.print(f"only {', '.join(sorted(ALONE))} can run: the rest {why}")
+        chosen = [each for each in chosen if each in ALONE]
     with tempfile.TemporaryDirectory(prefix="gateway-bench-") as folder:
         run(Path(folder), chosen, rounds=1 if options.quick else options.rounds, part=10 if options.quick else 1)
     return 0
@@ -58,6 +60,8 @@ def run(folder: Path, chosen: Sequence[str], *, rounds: int, part: int) -> None:
         console.print(f"\n{5000 // part} idle connections: {octets / 1024:.1f} KiB each (at most {LIMIT / 1024:.0f})")
     if "profile" in chosen:
         profile(folder, part=part)
+    if "views" in chosen:
+        views.run(folder, 100_000 // part)
     if "parts" in chosen:
         parts()
 

@@ -1,6 +1,7 @@
 """What is done with large mailboxes: `python -m benchmarks.views [MESSAGES]…`, by default 100,000.
 
-Of each: milliseconds, and for how long at most the event loop did nothing else meanwhile. Cold: nothing but the files
+Of each: milliseconds, CPU time of all threads, and what CPU time the event loop spent at most before others had a turn
+(time on the clock would count what else the machine does). Cold: nothing but the files
 is there, though they are in the system's cache. Beside it what Dovecot 2.3 took at 100,000 messages.
 """
 
@@ -101,7 +102,7 @@ class Bench:
         self._longest = 0.0
         self._mail = store.mail(ACCOUNT)
         self.views = Views(store, Tuning(idle_octets=OctetCount(1 << 40)))
-        columns = "operation", "ms", "CPU ms", "loop held up, ms", "Dovecot, ms"
+        columns = "operation", "ms", "CPU ms", "loop at one time, ms", "Dovecot, ms"
         self.table = Table(*columns, title=f"{messages:,} messages")
 
     async def timed(self, name: str, work: Callable[[], Awaitable[object]]) -> None:
@@ -119,9 +120,9 @@ class Bench:
 
     async def _tick(self) -> None:
         while True:
-            start = time.perf_counter()
+            start = time.thread_time()
             await asyncio.sleep(0.001)
-            self._longest = max(self._longest, time.perf_counter() - start - 0.001)
+            self._longest = max(self._longest, time.thread_time() - start)
 
     async def open(self) -> SessionView:
         """A session on the mailbox."""
@@ -234,14 +235,19 @@ def index(folder: Path) -> None:
     complete(account, made)
 
 
+def run(folder: Path, messages: int) -> None:
+    """One size, in a folder of its own that goes afterwards."""
+    made = Path(tempfile.mkdtemp(prefix="views-", dir=folder))
+    try:
+        asyncio.run(measure(made, messages))
+    finally:
+        shutil.rmtree(made)
+
+
 def main() -> None:
-    """Each size in a folder of its own."""
+    """Each size."""
     for messages in map(int, sys.argv[1:] or ["100000"]):
-        folder = Path(tempfile.mkdtemp(prefix="views-"))
-        try:
-            asyncio.run(measure(folder, messages))
-        finally:
-            shutil.rmtree(folder)
+        run(Path(tempfile.gettempdir()), messages)
 
 
 if __name__ == "__main__":

@@ -36,6 +36,7 @@ COMMANDS: Final = {
     "domain": Entry("gateway.cli.domain", "Add, list or change local domains; check their DNS records."),
     "session": Entry("gateway.cli.session", "List who is connected and logged in, or end sessions."),
     "mailbox": Entry("gateway.cli.mailbox", "List, create, rename, change or delete an account's mailboxes."),
+    "search": Entry("gateway.cli.search", "Find an account's mail by words."),
     "import": Entry("gateway.cli.import_mail", "Bring mail into an account: mbox, Maildir, eml, archives."),
     "export": Entry("gateway.cli.export_mail", "Write an account's mail to mbox, Maildir, eml or an archive."),
     "backup": Entry("gateway.cli.backup", "Save data and configuration, while the gateway runs or not."),
