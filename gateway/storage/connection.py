@@ -8,7 +8,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from gateway.mail.units import Seconds
@@ -44,6 +44,17 @@ def connect(database: Path, *pragmas: str, lock_timeout: Seconds) -> sqlite3.Con
         connection.close()
         raise
     return connection
+
+
+@contextmanager
+def snapshot(database: Path, *, lock_timeout: Seconds) -> Iterator[sqlite3.Connection]:
+    """A connection that changes nothing and sees one moment, also while others write. Raises sqlite3.Error, also where
+    there is no database."""
+    uri = f"{database.absolute().as_uri()}?mode=ro"
+    with closing(sqlite3.connect(uri, uri=True, timeout=lock_timeout, isolation_level=None)) as connection:
+        connection.execute("BEGIN")
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        yield connection
 
 
 def open_lock(path: Path) -> int:

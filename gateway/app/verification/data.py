@@ -25,7 +25,7 @@ from gateway.store.embedded.sharing.shares import DATABASE as SHARES_DB
 from gateway.store.embedded.sharing.shares import MIGRATIONS as SHARES
 from gateway.store.embedded.tidy.orphans import OLD
 from gateway.store.embedded.verify.account import verify_account
-from gateway.store.embedded.verify.database import broken_rules, checked, known, snapshot, whole
+from gateway.store.embedded.verify.database import broken_rules, checked, known, seen, whole
 from gateway.store.embedded.verify.fault import Fault, Repair
 from gateway.store.embedded.verify.rules import Rule
 
@@ -54,7 +54,7 @@ def verify_database(database: Path, migrations: Sequence[Migration], wanted: Seq
     if not database.exists():
         return
     try:
-        with snapshot(database) as connection:
+        with seen(database) as connection:
             yield from dict.fromkeys(_of_database(database, connection, migrations[-1].version, wanted))
     except sqlite3.Error as error:
         yield Fault(str(database), f"it cannot be read: {error}")
@@ -75,7 +75,7 @@ def _shard(path: Path, before: Timestamp) -> Iterator[Fault]:
     yield from verify_database(database, QUEUE, rules.QUEUE)
     files = {entry.name: entry.stat().st_mtime for entry in _entries(path / "bodies")}
     try:
-        with snapshot(database) as connection:
+        with seen(database) as connection:
             sql = "SELECT id, file FROM message WHERE file IS NOT NULL"
             named = {file: message for message, file in connection.execute(sql)}
             yield from _lost(path, {file: message for file, message in named.items() if file not in files})
@@ -90,7 +90,7 @@ def _lost(path: Path, missing: dict[str, int]) -> Iterator[Fault]:
     """A running gateway may have delivered them since, or written them after the look at the folder."""
     if not missing:
         return
-    with snapshot(path / QUEUE_DB) as connection:
+    with seen(path / QUEUE_DB) as connection:
         for name, message in missing.items():
             still = connection.execute("SELECT 1 FROM message WHERE id = ?", (message,)).fetchone()
             if still and not (path / "bodies" / name).exists():
@@ -110,7 +110,7 @@ def _strangers(data: Path, accounts: Sequence[AccountId]) -> Iterator[Fault]:
     if not (data / CONTROL_DB).exists():
         return
     try:
-        with snapshot(data / CONTROL_DB) as connection:
+        with seen(data / CONTROL_DB) as connection:
             last: int = connection.execute(_LAST).fetchone()[0]
             living = {number for (number,) in connection.execute(_LIVING)}
             removing = {number for (number,) in connection.execute(_REMOVING)}

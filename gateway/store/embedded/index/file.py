@@ -1,15 +1,17 @@
 """`index.db`: opened, made, thrown away; segments in and out."""
 
+import os
 import sqlite3
 import sys
 from array import array
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote
 
+from gateway.mail.units import Seconds
+from gateway.storage.connection import snapshot
 from gateway.storage.migration import version_of
 from gateway.store.embedded.index.schema import TABLES, VERSION
 from gateway.store.embedded.index.segment import Column, Segment
@@ -23,7 +25,7 @@ _WRITER: Final = (
     "PRAGMA cache_size = -4096",
     "PRAGMA journal_size_limit = 16777216",
 )
-_TIMEOUT: Final = 10.0
+PATIENCE: Final = Seconds(10)
 _SWAP: Final = sys.byteorder == "big"
 
 
@@ -41,8 +43,9 @@ class Progress:
 
 @contextmanager
 def writer(path: Path) -> Iterator[sqlite3.Connection]:
-    """Made where it is missing. Raises sqlite3.Error, IndexTooOld."""
-    connection = sqlite3.connect(path, timeout=_TIMEOUT, isolation_level=None)
+    """Made where it is missing. Raises sqlite3.Error, IndexTooOld, OSError."""
+    _for_us_alone(path)
+    connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
     try:
         for pragma in _WRITER:
             connection.execute(pragma)
@@ -57,13 +60,9 @@ def writer(path: Path) -> Iterator[sqlite3.Connection]:
 @contextmanager
 def reader(path: Path) -> Iterator[sqlite3.Connection]:
     """One snapshot. Raises sqlite3.Error (also where there is none), IndexTooOld."""
-    connection = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=_TIMEOUT, isolation_level=None)
-    try:
-        connection.execute("BEGIN")
+    with snapshot(path, lock_timeout=PATIENCE) as connection:
         _demand_version(connection)
         yield connection
-    finally:
-        connection.close()
 
 
 @contextmanager
@@ -141,6 +140,13 @@ def _packed(numbers: "array[int]") -> bytes:
         numbers = numbers[:]
         numbers.byteswap()
     return numbers.tobytes()
+
+
+def _for_us_alone(path: Path) -> None:
+    """SQLite gives its other files the rights of this one. What is there is not opened: closing it would take away the
+    locks of connections."""
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 def _create(connection: sqlite3.Connection) -> None:

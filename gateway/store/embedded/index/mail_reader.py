@@ -3,19 +3,16 @@
 import sqlite3
 from array import array
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Final
-from urllib.parse import quote
 
 from gateway.mail.octets import MemoryOctets, OctetSource
 from gateway.mail.units import Timestamp
+from gateway.storage.connection import snapshot
 from gateway.storage.octets import FileOctets
-from gateway.store.embedded.index.file import unpacked
+from gateway.store.embedded.index.file import PATIENCE, unpacked
 from gateway.store.embedded.paths import AccountFolder
 from gateway.store.model import ChangeKind
-
-_TIMEOUT: Final = 10.0
 
 
 class MailUnreadable(OSError):
@@ -35,15 +32,10 @@ class State:
 @contextmanager
 def reading(folder: AccountFolder) -> Iterator[sqlite3.Connection]:
     """Raises MailUnreadable, also where there is none; so do the functions below."""
-    name = f"file:{quote(str(folder.database))}?mode=ro"
-    with _of_mail():
-        connection = sqlite3.connect(name, uri=True, timeout=_TIMEOUT, isolation_level=None)
-    try:
+    with ExitStack() as stack:
         with _of_mail():
-            connection.execute("BEGIN")
+            connection = stack.enter_context(snapshot(folder.database, lock_timeout=PATIENCE))
         yield connection
-    finally:
-        connection.close()
 
 
 @contextmanager

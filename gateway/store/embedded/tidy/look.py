@@ -1,12 +1,10 @@
-"""What is to be done for an account, found out beside all others who use it, with a connection of its own."""
+"""What is to be done for an account, found out beside all others who use it."""
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from gateway.mail.units import Timestamp
-from gateway.storage.connection import connect
+from gateway.storage.connection import snapshot
 from gateway.store.config import MailboxConfig
 from gateway.store.embedded.birth import is_born
 from gateway.store.embedded.paths import AccountFolder
@@ -35,7 +33,7 @@ def look(folder: AccountFolder, config: MailboxConfig, now: Timestamp) -> Due | 
     if not folder.database.exists():
         return None
     files = old_files(folder.bodies, now)
-    with _snapshot(folder, config) as connection:
+    with snapshot(folder.database, lock_timeout=config.lock_timeout) as connection:
         return _due(connection, config, now, files) if is_born(connection) else None
 
 
@@ -49,10 +47,3 @@ def _due(connection: sqlite3.Connection, config: MailboxConfig, now: Timestamp, 
         old_tokens(connection, Timestamp(now - TOKENS)),
         orphans(connection, files),
     )
-
-
-@contextmanager
-def _snapshot(folder: AccountFolder, config: MailboxConfig) -> Iterator[sqlite3.Connection]:
-    with closing(connect(folder.database, "PRAGMA query_only = ON", lock_timeout=config.lock_timeout)) as connection:
-        connection.execute("BEGIN")
-        yield connection

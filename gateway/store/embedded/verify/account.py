@@ -8,7 +8,7 @@ from typing import Final
 from gateway.mail.units import Timestamp
 from gateway.store.embedded.database.schema import MIGRATIONS
 from gateway.store.embedded.paths import AccountFolder
-from gateway.store.embedded.verify.database import broken_rules, checked, known, snapshot, whole
+from gateway.store.embedded.verify.database import broken_rules, checked, known, seen, whole
 from gateway.store.embedded.verify.fault import Fault
 from gateway.store.embedded.verify.files import broken_bodies, open_to_others
 from gateway.store.embedded.verify.lines import broken_deliveries, broken_keywords, broken_lines
@@ -26,7 +26,7 @@ def verify_account(folder: Path, *, orphans_before: Timestamp | None = None) -> 
     if not files.database.exists():
         return ()
     try:
-        with snapshot(files.database) as connection:
+        with seen(files.database) as connection:
             return tuple(dict.fromkeys(_faults(files, connection, orphans_before)))
     except sqlite3.Error as error:
         return (Fault(str(files.database), f"it cannot be read: {error}"),)

@@ -1,11 +1,13 @@
 """Whether a database is whole, of a schema that is known, and says nothing that cannot be."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final
 
+from gateway.mail.units import Seconds
+from gateway.storage.connection import snapshot
 from gateway.storage.migration import version_of
 from gateway.store.embedded.verify.fault import Fault, Repair
 from gateway.store.embedded.verify.rules import Rule
@@ -13,17 +15,12 @@ from gateway.store.embedded.verify.rules import Rule
 MOST: Final = 100
 """Faults of one kind that are named; more are counted."""
 
-Check = Callable[[sqlite3.Connection], Iterable[Fault]]
+_PATIENCE: Final = Seconds(5)
 
 
-@contextmanager
-def snapshot(database: Path) -> Iterator[sqlite3.Connection]:
-    """A connection that changes nothing, and sees one moment, also while others write. Raises sqlite3.Error."""
-    uri = f"{database.absolute().as_uri()}?mode=ro"
-    with closing(sqlite3.connect(uri, uri=True, isolation_level=None, timeout=5)) as connection:
-        connection.execute("BEGIN")
-        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-        yield connection
+def seen(database: Path) -> AbstractContextManager[sqlite3.Connection]:
+    """As it is at one moment. Raises sqlite3.Error."""
+    return snapshot(database, lock_timeout=_PATIENCE)
 
 
 def whole(database: Path, connection: sqlite3.Connection) -> Iterator[Fault]:

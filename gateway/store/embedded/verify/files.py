@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gateway.mail.units import Timestamp
 from gateway.store.embedded.paths import AccountFolder
-from gateway.store.embedded.verify.database import snapshot
+from gateway.store.embedded.verify.database import seen
 from gateway.store.embedded.verify.fault import Fault, Repair
 
 _NAMED = "SELECT id, file, size FROM email WHERE file IS NOT NULL"
@@ -33,7 +33,7 @@ def broken_bodies(
 
 def _is_there(folder: AccountFolder, email: int) -> bool:
     """Whether the message is still there: it may have been expunged and removed since the snapshot."""
-    with snapshot(folder.database) as connection:
+    with seen(folder.database) as connection:
         return connection.execute("SELECT 1 FROM email WHERE id = ?", (email,)).fetchone() is not None
 
 
