@@ -1,21 +1,26 @@
 """The text that searches look in: headers decoded, bodies without encodings and markup, names of attachments."""
 
-import unicodedata
-from collections.abc import Iterator
+import functools
+from collections.abc import Iterable, Iterator
 
 from gateway.mail.domain import BadDomain, parse_domain
+from gateway.mail.normal_form import normal
 from gateway.mail.octets import MemoryOctets, OctetSource
 from gateway.mime.field_text import decoded
 from gateway.mime.scan import scan
 from gateway.mime.structure import Kind, Part
 from gateway.mime.transfer_decoding import decoded_octets
 from gateway.summary.body import leaves, part_text
+from gateway.summary.header import RawField, raw_header
 from gateway.summary.model import SearchText
+from gateway.summary.opening import opened
 from gateway.summary.people import Person, addresses
 
-_OWN = {"subject": "subject", "from": "sender", "to": "to", "cc": "cc", "bcc": "bcc"}
+_OWN = {b"subject": "subject", b"from": "sender", b"to": "to", b"cc": "cc", b"bcc": "bcc"}
 _MESSAGES = frozenset({"message/rfc822", "message/global"})
 _MOST_PARTS = 1000
+_USUAL = 192
+"""Octets of an address field up to which it is remembered."""
 
 
 def search_text(octets: OctetSource, *, limit: int) -> SearchText:
@@ -31,8 +36,8 @@ class _Collector:
         self._places: dict[str, list[str]] = {"body": [], "attachments": [], "headers": []}
 
     def collect(self) -> SearchText:
-        root = scan(self._octets).root
-        for name, value in self._fields(self._octets, root):
+        root, _, fields = opened(self._octets)
+        for name, value in self._read(fields):
             self._field(name, value)
         self._leaves(self._octets, root)
         text = {place: _normal("\n".join(lines)) for place, lines in self._places.items()}
@@ -47,22 +52,23 @@ class _Collector:
             attachments=text["attachments"],
         )
 
-    def _fields(self, octets: OctetSource, part: Part) -> Iterator[tuple[str, bytes]]:
-        for field in part.fields:
-            size = field.value.stop - field.value.start
+    def _read(self, fields: Iterable[RawField]) -> Iterator[RawField]:
+        for field in fields:
+            size = len(field[1])
             if size > self._left:
                 return
             self._left -= size
-            yield field.name, octets.read(*field.value)
+            yield field
 
-    def _field(self, name: str, value: bytes) -> None:
+    def _field(self, name: bytes, value: bytes) -> None:
         place = _OWN.get(name.lower())
         if place is None:
-            self._places["headers"].append(f"{name}: {decoded(value)}")
+            self._places["headers"].append(f"{name.decode('latin-1')}: {decoded(value)}")
         elif place == "subject":
             self._places.setdefault(place, []).append(decoded(value))
         else:
-            self._places.setdefault(place, []).extend(_people_lines(value))
+            lines = _usual_lines(value) if len(value) <= _USUAL else _people_lines(value)
+            self._places.setdefault(place, []).extend(lines)
 
     def _leaves(self, octets: OctetSource, root: Part) -> None:
         for leaf in leaves(octets, root):
@@ -84,7 +90,7 @@ class _Collector:
             self._places["body"].append(part_text(octets, part, self._take(part)))
 
     def _message(self, octets: OctetSource, root: Part) -> None:
-        for name, value in self._fields(octets, root):
+        for name, value in self._read(raw_header(octets, root)[1]):
             if name.lower() in _OWN:
                 self._places["body"].append(decoded(value))
         self._leaves(octets, root)
@@ -101,6 +107,11 @@ class _Collector:
         size = min(part.body.stop - part.body.start, self._left)
         self._left -= size
         return size
+
+
+@functools.lru_cache(maxsize=2048)
+def _usual_lines(value: bytes) -> list[str]:
+    return _people_lines(value)
 
 
 def _people_lines(value: bytes) -> list[str]:
@@ -131,5 +142,4 @@ def _other_form(domain: str) -> str:
 
 
 def _normal(text: str) -> str:
-    text = text.replace("\r\n", "\n")
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
+    return normal("NFC", text.replace("\r\n", "\n"))
