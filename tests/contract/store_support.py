@@ -10,6 +10,8 @@ from gateway.mail.units import Timestamp
 from gateway.store.actions import Action, Append, Arrived, Copy, Expunge, Expunged, FlagsSet, Move, Result, SetFlags
 from gateway.store.config import MailboxConfig
 from gateway.store.embedded.hints import HostHints
+from gateway.store.embedded.index.follow import add, complete, plan
+from gateway.store.embedded.index.texts import text_of
 from gateway.store.embedded.paths import accounts_in, folder_of
 from gateway.store.embedded.store import open_store
 from gateway.store.embedded.verify.account import verify_account
@@ -40,10 +42,11 @@ class Clock:
 @dataclass(frozen=True, slots=True)
 class Engine:
     """`open` makes a store as one process of several on the same data has it; `verify` says what is wrong with data
-    that nobody has open."""
+    that nobody has open; `index` has the index of an account follow its mail."""
 
     open: Callable[[Path, MailboxConfig, Clock], Store]
     verify: Callable[[Path], Sequence[str]]
+    index: Callable[[Path, AccountId], None]
 
 
 def _embedded(data: Path, config: MailboxConfig, clock: Clock) -> Store:
@@ -55,7 +58,14 @@ def _verify_embedded(data: Path) -> Sequence[str]:
     return [f"{fault.where}: {fault.what}" for folder in folders for fault in verify_account(folder)]
 
 
-ENGINES: dict[str, Engine] = {"embedded": Engine(_embedded, _verify_embedded)}
+def _index_embedded(data: Path, account: AccountId) -> None:
+    folder = folder_of(data, account)
+    made = plan(folder)
+    add(folder, made.missing, text_of)
+    complete(folder, made)
+
+
+ENGINES: dict[str, Engine] = {"embedded": Engine(_embedded, _verify_embedded, _index_embedded)}
 
 
 @dataclass(slots=True)
@@ -76,6 +86,9 @@ class Stores:
     def mail(self, account: AccountId = AL) -> Mail:
         """As the first process has it."""
         return (self.opened[0] if self.opened else self.open()).mail(account)
+
+    def index(self, account: AccountId = AL) -> None:
+        self.engine.index(self.data, account)
 
     async def close(self) -> None:
         while self.opened:
