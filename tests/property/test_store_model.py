@@ -85,9 +85,11 @@ class StoreMachine(RuleBasedStateMachine):
             self.everybody_sees_the_same()
         self._delete(0, "name")
         self.everybody_sees_the_same()
+        self.set_attributes(0, 0, "lr", b"x")
+        self.everybody_sees_the_same()
         for name, texts, flags in (
             (INBOX, ["one", "other"], Flags(keywords=frozenset({"$a", "$b"}))),
-            (INBOX, ["answer"], Flags(System.SEEN)),
+            (INBOX, ["answer", "large"], Flags(System.SEEN | System.DELETED)),
             ("a", ["one"], Flags(System.DELETED, frozenset({"$b"}))),
             ("a/b", ["large"], Flags()),
             (TRASH, ["other"], Flags(System.SEEN | System.DELETED)),
@@ -384,6 +386,16 @@ class StoreMachine(RuleBasedStateMachine):
             self.hold(who % 2, looks=True)
         self.expunge(who, box, uids, Which.ALL)
         self.everybody_sees_the_same()
+        self.tidy()
+
+    @rule(who=WHO, box=BOXES)
+    def tidy_long_after(self, who: int, box: int) -> None:
+        """Nobody remembers anything."""
+        while self.holds:
+            self.release(0)
+        self.expunge(who, box, None, Which.ALL)
+        self.everybody_sees_the_same()
+        self.model.now += 60_000
         self.tidy()
 
     @rule()
