@@ -68,13 +68,19 @@ def _revived(where: str, connection: sqlite3.Connection, lines: dict[int, _Line]
 
 def broken_keywords(where: str, connection: sqlite3.Connection) -> Iterator[Fault]:
     """What is wrong with the sets of keywords."""
+    for number in unreadable_keyword_sets(connection):
+        yield Fault(where, f"the set of keywords {number} cannot be read", Repair.KEYWORDS)
+
+
+def unreadable_keyword_sets(connection: sqlite3.Connection) -> Iterator[int]:
+    """Their numbers."""
     for number, text in connection.execute("SELECT id, names FROM keyword_set"):
         try:
             names: object = json.loads(text)
         except (ValueError, TypeError):
             names = None
         if number < 1 or not isinstance(names, list) or not _are_keywords(names):
-            yield Fault(where, f"the set of keywords {number} cannot be read", Repair.KEYWORDS)
+            yield number
 
 
 def _are_keywords(names: list[object]) -> bool:
@@ -86,6 +92,12 @@ def _are_keywords(names: list[object]) -> bool:
 
 def broken_deliveries(where: str, connection: sqlite3.Connection) -> Iterator[Fault]:
     """What is wrong with the tokens of deliveries."""
+    for token in unreadable_deliveries(connection):
+        yield Fault(where, f"the delivery {token} cannot be read", Repair.DELIVERIES)
+
+
+def unreadable_deliveries(connection: sqlite3.Connection) -> Iterator[str]:
+    """Their tokens."""
     for token, first, emails in connection.execute("SELECT token, first_uid, emails FROM delivered"):
         if len(emails) % 8 or first < 1:
-            yield Fault(where, f"the delivery {token} cannot be read", Repair.DELIVERIES)
+            yield token

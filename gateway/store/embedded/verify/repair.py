@@ -17,7 +17,7 @@ from gateway.store.embedded.mailboxes.creation import make
 from gateway.store.embedded.mailboxes.rows import child_row
 from gateway.store.embedded.paths import AccountFolder
 from gateway.store.embedded.verify.fault import Repair
-from gateway.store.embedded.verify.lines import broken_deliveries, broken_keywords
+from gateway.store.embedded.verify.lines import unreadable_deliveries, unreadable_keyword_sets
 from gateway.store.names import INBOX
 
 RECOVERED: Final = "Recovered"
@@ -158,9 +158,8 @@ def _recover(transaction: Transaction) -> None:
 
 def _keywords(transaction: Transaction) -> None:
     connection = transaction.connection
-    for fault in tuple(broken_keywords("", connection)):
-        number = fault.what.removeprefix("the set of keywords ").partition(" ")[0]
-        connection.execute("DELETE FROM keyword_set WHERE id = ?", (int(number),))
+    for number in tuple(unreadable_keyword_sets(connection)):
+        connection.execute("DELETE FROM keyword_set WHERE id = ?", (number,))
     connection.execute(
         """UPDATE entry SET mark = mark & 31
         WHERE mark < 0 OR mark >> 5 <> 0 AND mark >> 5 NOT IN (SELECT id FROM keyword_set)"""
@@ -186,8 +185,7 @@ def _attributes(transaction: Transaction) -> None:
 
 
 def _deliveries(transaction: Transaction) -> None:
-    for fault in tuple(broken_deliveries("", transaction.connection)):
-        token = fault.what.removeprefix("the delivery ").removesuffix(" cannot be read")
+    for token in tuple(unreadable_deliveries(transaction.connection)):
         transaction.connection.execute("DELETE FROM delivered WHERE token = ?", (token,))
 
 
