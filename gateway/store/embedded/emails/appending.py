@@ -18,7 +18,7 @@ from gateway.store.embedded.emails.summary_columns import (
 )
 from gateway.store.embedded.emails.taking import count, counts_of
 from gateway.store.embedded.mailboxes.rows import MailboxRow, selectable_row
-from gateway.store.embedded.quotas.room import require_room
+from gateway.store.embedded.quotas.limits import require_room
 from gateway.store.errors import NotPossible
 from gateway.store.model import ChangeKind, EmailId, ModSeq, Uid, UidValidity
 from gateway.store.uids import UidSet

@@ -6,7 +6,7 @@ from gateway.store.embedded.emails.appending import new_uids
 from gateway.store.embedded.emails.removing import remove_entries
 from gateway.store.embedded.emails.taking import Counts, Taken, count, counts_of, packed_ranges, size_of, take
 from gateway.store.embedded.mailboxes.rows import MailboxRow, selectable_row
-from gateway.store.embedded.quotas.room import require_room
+from gateway.store.embedded.quotas.limits import require_room
 from gateway.store.model import ChangeKind, EmailId, MailboxId, ModSeq, Uid, UidValidity
 from gateway.store.uids import UidSet
 

@@ -12,6 +12,7 @@ from gateway.store.protocol.quotas import Usage
 
 _USED = "SELECT coalesce(sum(size), 0), coalesce(sum(messages), 0), count(*) FROM mailbox"
 _OWN = "SELECT resource, most FROM quota"
+_LIMITED = "SELECT 1 FROM quota WHERE most IS NOT NULL LIMIT 1"
 _SET = "INSERT INTO quota VALUES (?, ?) ON CONFLICT (resource) DO UPDATE SET most = excluded.most"
 _RESET = "DELETE FROM quota WHERE resource = ?"
 
@@ -34,6 +35,14 @@ def require(transaction: Transaction, more: Mapping[Resource, int]) -> None:
         one = found[resource]
         if added > 0 and one.limit is not None and one.used + added > one.limit:
             raise OverQuota(resource, one.limit, one.used)
+
+
+def require_room(transaction: Transaction, *, messages: int, octets: int) -> None:
+    """See that there is room for more mail; usage is counted only where there is a limit. Raises OverQuota."""
+    limits = transaction.config.quota
+    configured = limits.storage is not None or limits.messages is not None
+    if configured or transaction.connection.execute(_LIMITED).fetchone() is not None:
+        require(transaction, {Resource.STORAGE: octets, Resource.MESSAGES: messages})
 
 
 @dataclass(frozen=True, slots=True)
