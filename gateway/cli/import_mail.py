@@ -2,9 +2,10 @@
 
 import asyncio
 import gc
+import os
 from hashlib import sha256
 from pathlib import Path
-from shutil import rmtree
+from tempfile import TemporaryDirectory
 from typing import Final, TypedDict
 
 import click
@@ -15,7 +16,7 @@ from gateway.app import clock
 from gateway.auth.authenticator import AccountId
 from gateway.cli.account_access import ADDRESS
 from gateway.cli.common import load_config
-from gateway.cli.mailbox_access import Opened, account_folder, account_of, in_one_line, opened
+from gateway.cli.mailbox_access import Opened, account_of, in_one_line, opened, own_folder
 from gateway.cli.transfer_view import Meter, print_object, print_tally
 from gateway.mail.address import Address
 from gateway.mailbox.transfer.batches import batches
@@ -79,12 +80,17 @@ def command(**options: Unpack[Options]) -> None:
     """
     loaded = load_config(options["config"])
     account = account_of(loaded, options["address"])
-    work = account_folder(loaded, account) / "import" / _job(options)
-    with in_one_line("gateway import", _GOES_ON):
+    with in_one_line("gateway import", _GOES_ON), TemporaryDirectory(prefix="gateway-", dir=_large_files()) as work:
+        named = Named(Path(work), _FORMATS[options["kind"]], _QUOTINGS[options["quoting"]])
         if options["dry_run"]:
-            _dry_run(options, work)
+            _dry_run(options, named)
         else:
-            uvloop.run(_import(options, loaded, account, work))
+            uvloop.run(_import(options, loaded, account, named))
+
+
+def _large_files() -> str | None:
+    """Where archives are unpacked: not in the data folder, whose owner could put links into the way of root."""
+    return None if "TMPDIR" in os.environ or not os.access("/var/tmp", os.W_OK) else "/var/tmp"  # noqa: S108
 
 
 def _job(options: Options) -> str:
@@ -93,23 +99,15 @@ def _job(options: Options) -> str:
     return sha256(asked.encode("utf-8", "surrogateescape")).hexdigest()[:24]
 
 
-def _named(options: Options, work: Path) -> Named:
-    return Named(work, _FORMATS[options["kind"]], _QUOTINGS[options["quoting"]])
-
-
-def _dry_run(options: Options, work: Path) -> None:
-    try:
-        named = _named(options, work)
-        sources = named.sources(options["sources"])
-        tally = Tally()
-        for skipped in named.skipped:
-            tally.skip(skipped)
-        names = place(sources, options["mailbox"])
-        with Meter(_size(sources), octets=True, quiet=options["as_json"]) as meter:
-            for source in sources:
-                _count(source, names[source.key], tally, meter)
-    finally:
-        rmtree(work, ignore_errors=True)
+def _dry_run(options: Options, named: Named) -> None:
+    sources = named.sources(options["sources"])
+    tally = Tally()
+    for skipped in named.skipped:
+        tally.skip(skipped)
+    names = place(sources, options["mailbox"])
+    with Meter(_size(sources), octets=True, quiet=options["as_json"]) as meter:
+        for source in sources:
+            _count(source, names[source.key], tally, meter)
     _print(options, tally, [])
 
 
@@ -127,21 +125,21 @@ def _size(sources: list[Source]) -> int:
     return sum(source.size() for source in sources)
 
 
-async def _import(options: Options, config: Config, account: AccountId, work: Path) -> None:
+async def _import(options: Options, config: Config, account: AccountId, named: Named) -> None:
     # What an import makes has hardly any cycles; looking for them costs 6 % of its CPU.
     gc.freeze()
     gc.set_threshold(100_000)
-    try:
-        async with opened(config, account) as one:
-            with Journal(work.with_suffix(".journal"), anew=options["again"]) as journal:
-                await _run(options, one, journal, _named(options, work))
-    finally:
-        rmtree(work, ignore_errors=True)
+    async with opened(config, account) as one:
+        with (
+            own_folder(config.data, one.folder, "import") as journals,
+            Journal(journals / f"{_job(options)}.journal", anew=options["again"]) as journal,
+        ):
+            await _run(options, one, journal, named)
 
 
 async def _run(options: Options, one: Opened, journal: Journal, named: Named) -> None:
     sources = await asyncio.to_thread(named.sources, options["sources"])
-    destination = Destination(one.mail.mailboxes, place(sources, options["mailbox"]))
+    destination = Destination(one.mail.mailboxes, place(sources, options["mailbox"]), options["mailbox"])
     size = _size(sources)
     with Meter(size, octets=True, quiet=options["as_json"]) as meter:
         async with Summarisers(size) as summarisers:

@@ -1,5 +1,6 @@
 """An account's mail for the commands that work on it, opened in the command's own process."""
 
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from gateway.cli.root import Failure
 from gateway.mail.address import Address
 from gateway.mailbox.transfer.model import Unreadable
 from gateway.settings.config import Config
+from gateway.storage.files import open_below
 from gateway.store.embedded.hints import HostHints
 from gateway.store.embedded.mail import EmbeddedMail
 from gateway.store.embedded.paths import folder_of
@@ -55,6 +57,23 @@ async def opened(config: Config, account: AccountId) -> AsyncIterator[Opened]:
         await store.close()
         hints.close()
         _give(folder, config.data)
+
+
+@contextmanager
+def own_folder(data: Path, folder: Path, name: str) -> Iterator[Path]:
+    """A folder in an account's, made where it is missing: by a path that leads nowhere else, whatever happens to it
+    meanwhile. Raises OSError."""
+    with suppress(FileExistsError):
+        above = open_below(data, folder)
+        try:
+            os.mkdir(name, 0o700, dir_fd=above)
+        finally:
+            os.close(above)
+    descriptor = open_below(data, folder / name)
+    try:
+        yield Path(f"/proc/self/fd/{descriptor}")
+    finally:
+        os.close(descriptor)
 
 
 def _give(folder: Path, data: Path) -> None:
