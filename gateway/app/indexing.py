@@ -33,8 +33,14 @@ NAME: Final = "gateway-index"
 LOOK: Final = Seconds(5)
 """Between two looks at all accounts, and the look itself takes at most a twentieth of the time."""
 REST: Final = Seconds(0.5)
-"""Until an account is served again."""
-_NICE: Final = 10
+"""Until an account is served again, where only a few change."""
+LONGEST_REST: Final = Seconds(5)
+"""Where many do: what was not indexed yet is searched for in the messages themselves."""
+PATIENCE: Final = Seconds(10)
+"""So long an account that much comes into is left alone while it comes: the import needs the processors more."""
+_FEW: Final = 8
+"""Accounts."""
+_NICE: Final = 19
 _COMM: Final = Path("/proc/self/comm")
 
 Stamp = tuple[int, ...]
@@ -46,6 +52,8 @@ class _Behind:
 
     since: Timestamp
     waiting: int = 0
+    heard: float = 0.0
+    """When the last hint came, on the loop's clock."""
 
 
 class Indexer:
@@ -80,7 +88,7 @@ class Indexer:
     def heard(self, account: AccountId, at: ModSeq) -> None:  # noqa: ARG002 (as hints tell it)
         """It has changed."""
         self._due.add(account)
-        self._behind.setdefault(account, _Behind(clock.now()))
+        self._behind.setdefault(account, _Behind(clock.now())).heard = asyncio.get_running_loop().time()
         if account not in self._served:
             task = asyncio.get_running_loop().create_task(self._serve(account))
             task.add_done_callback(self._ended)
@@ -113,7 +121,7 @@ class Indexer:
             self._due.discard(account)
             async with self._room:
                 await self._try(account)
-            await asyncio.sleep(REST)
+            await asyncio.sleep(min(LONGEST_REST, REST * max(1.0, len(self._served) / _FEW)))
         del self._served[account]
 
     async def _try(self, account: AccountId) -> None:
@@ -135,15 +143,18 @@ class Indexer:
         if made.damage:
             self._metrics.rebuilds.at().add()
             self._log.warning("index is made anew", account=account, why=made.damage, messages=len(made.missing))
-        if step.added is None:
-            await self._in_pieces(account, made)
-            await loop.run_in_executor(self._pool, index_pool.finish, self._data, account, made)
-        else:
+        if step.added is not None:
             self._count(account, step.added)
-
-    async def _in_pieces(self, account: AccountId, made: Plan) -> None:
+            return
         behind = self._behind.setdefault(account, _Behind(clock.now()))
         behind.since, behind.waiting = made.since or behind.since, len(made.missing)
+        if loop.time() - behind.heard < REST and clock.now() - behind.since < PATIENCE:
+            self._due.add(account)
+            return
+        await self._in_pieces(account, made, behind)
+        await loop.run_in_executor(self._pool, index_pool.finish, self._data, account, made)
+
+    async def _in_pieces(self, account: AccountId, made: Plan, behind: _Behind) -> None:
         pieces = _pieces(made.missing)
         loop = asyncio.get_running_loop()
 

@@ -30,29 +30,42 @@ _PAIRS = 1000
 """Of a datagram."""
 _DATAGRAMS = 64
 """Taken at once: then other work of the loop has its turn."""
+_GATHERED = 0.01
+"""Seconds between two datagrams at least: where mail pours in, one tells of many accounts."""
 
 Heard = Callable[[ModSeq], None]
 
 
 class HostHints(Hints):
-    """Of one process. Made anywhere; once something is watched it belongs to that event loop."""
+    """Of one process. Made anywhere; once something is watched, or `work_on` was called, it belongs to that event
+    loop. Within the process hints are told at once, to others after a moment where the last are not long ago."""
 
     def __init__(self, data: Path) -> None:
         self._data = data
         self._watched: dict[AccountId, dict[object, Heard]] = {}
         self._all: Callable[[AccountId, ModSeq], None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._listens = False
         self._ear: _Ear | None = None
         self._turn = threading.Lock()
         self._pending: dict[AccountId, ModSeq] = {}
+        self._leaving: dict[AccountId, ModSeq] = {}
+        self._said_at = float("-inf")
+
+    def work_on(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Tell from this loop, also where nobody here watches: then what is told of together goes out together."""
+        if self._loop is None:
+            self._loop = loop
 
     def close(self) -> None:
         """Hear and tell nothing any more. Safe to call twice."""
         ear, self._ear = self._ear, None
         self._loop = None
+        self._listens = False
         self._watched.clear()
         self._all = None
-        self._say(self._take())
+        self._say(_latest(self._leaving, self._take()))
+        self._leaving = {}
         if ear is not None:
             ear.close()
 
@@ -97,7 +110,28 @@ class HostHints(Hints):
         pending = self._take()
         for account, at in pending.items():
             self._dispatch(account, at)
-        self._say(pending)
+        if self._loop is None:
+            self._say(pending)
+            return
+        waits = bool(self._leaving)
+        self._leaving = _latest(self._leaving, pending)
+        if not waits:
+            self._leave(self._loop)
+
+    def _leave(self, loop: asyncio.AbstractEventLoop) -> None:
+        """To other processes: now, or a moment after the last time."""
+        wait = self._said_at + _GATHERED - loop.time()
+        if wait > 0:
+            loop.call_later(wait, self._left)
+        else:
+            self._left()
+
+    def _left(self) -> None:
+        leaving, self._leaving = self._leaving, {}
+        if self._loop is not None:
+            self._said_at = self._loop.time()
+        if leaving:
+            self._say(leaving)
 
     def _take(self) -> dict[AccountId, ModSeq]:
         with self._turn:
@@ -118,10 +152,15 @@ class HostHints(Hints):
 
     def _listen(self) -> None:
         """A process that cannot bind hears only itself: hints may be lost."""
-        if self._loop is None:
+        if not self._listens:
+            self._listens = True
             self._loop = asyncio.get_running_loop()
             with contextlib.suppress(OSError):
                 self._ear = _Ear(self._data, self._loop, self._dispatch)
+
+
+def _latest(one: dict[AccountId, ModSeq], other: dict[AccountId, ModSeq]) -> dict[AccountId, ModSeq]:
+    return one | {account: max(at, one.get(account, at)) for account, at in other.items()}
 
 
 class _Ear:

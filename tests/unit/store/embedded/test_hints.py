@@ -133,3 +133,43 @@ async def test_a_folder_however_deep(tmp_path: Path) -> None:
     HostHints(deep).tell(AL, ModSeq(6))
     assert await heard_by(heard) == 6
     worker.close()
+
+
+async def test_what_is_told_of_together_goes_out_together(tmp_path: Path) -> None:
+    worker, index = HostHints(tmp_path), HostHints(tmp_path)
+    told: dict[AccountId, list[ModSeq]] = {AL: [], BO: []}
+    last = asyncio.Event()
+
+    def heard(account: AccountId, at: ModSeq) -> None:
+        told[account].append(at)
+        if all(moments and moments[-1] == 1000 for moments in told.values()):
+            last.set()
+
+    loop = asyncio.get_running_loop()
+    index.watch_all(heard)
+    worker.work_on(loop)
+    began = loop.time()
+    for at in range(1, 1001):
+        worker.tell(AL, ModSeq(at))
+        worker.tell(BO, ModSeq(at))
+        await asyncio.sleep(0)
+    await asyncio.wait_for(last.wait(), 5)
+    assert told[AL][0] == 1, "the first one waits for no others"
+    assert told[AL] == sorted(told[AL])
+    assert len(told[AL]) <= 2 + (loop.time() - began) / 0.01
+    worker.close()
+    index.close()
+
+
+async def test_what_was_gathered_goes_out_at_the_end(tmp_path: Path) -> None:
+    worker, index = HostHints(tmp_path), HostHints(tmp_path)
+    heard: asyncio.Queue[ModSeq] = asyncio.Queue()
+    index.watch(AL, heard.put_nowait)
+    worker.work_on(asyncio.get_running_loop())
+    for at in (1, 2):
+        worker.tell(AL, ModSeq(at))
+        await asyncio.sleep(0)
+    worker.close()
+    while await heard_by(heard) != 2:
+        pass
+    index.close()
