@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gateway.mail.octets import MemoryOctets
@@ -112,6 +112,7 @@ def told(name: str, data: bytes, received: Timestamp, flags: Flags) -> tuple[str
 
 @settings(deadline=None)
 @given(LETTERS)
+@example([(b"", Timestamp(0.0), Flags()), (b"\n\r\n\x00", Timestamp(0.0), Flags())])
 def test_an_mbox_comes_in_as_it_went_out(letters: list[tuple[bytes, Timestamp, Flags]]) -> None:
     letters = [one for one in letters if kept_in_mbox(one[0])]
     with TemporaryDirectory() as folder:

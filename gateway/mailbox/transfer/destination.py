@@ -27,6 +27,8 @@ class Destination:
     mailboxes: Mailboxes
     names: dict[str, str]
     """By the key of the source."""
+    below: str | None = None
+    """Under which mailbox they come, as `place` was told. What lies below another is for no special use."""
     notes: list[str] = field(default_factory=list)
     """What could not be as the source wished."""
 
@@ -43,7 +45,7 @@ class Destination:
     async def _grant(self, mailbox: Mailbox, wish: Wish) -> None:
         if wish.subscribed and not mailbox.subscribed:
             await self.mailboxes.subscribe(mailbox.name)
-        use = wish.special_use
+        use = wish.special_use if self.below is None else None
         if use is not None and mailbox.special_use is not use:
             await self._assign(mailbox, use)
 

@@ -28,7 +28,8 @@ def entry(message: Outgoing, base: str = "") -> Iterator[bytes]:
     head = _head(text)
     end = header_end(head)
     measured = not text.ended and end < len(head)
-    length = text.length - end - len(text.newline) if measured else None
+    blank = 2 if head.startswith(b"\r\n", end) else 1
+    length = text.length - end - blank if measured else None
     path = _RETURN_PATH.match(head)
     yield separator(path[1] if path else b"", message.received) + b"\n"
     lines = written(message.flags, named_in(head[:end]), length)
