@@ -28,7 +28,7 @@ from gateway.store.protocol.sharing import Identifier
 from gateway.store.protocol.store import Hold, Mail
 from gateway.store.uids import UidSet
 from tests.contract.store_follower import Follower
-from tests.contract.store_support import AL, ENGINES, NOW, Stores
+from tests.contract.store_support import AL, ENGINES, Stores
 from tests.property.store_comparison import TEXTS, Comparison, new
 from tests.property.store_model import EXPIRE, INBOX, TRASH, Box, Model, Refused, Wanted
 
@@ -37,6 +37,8 @@ T = TypeVar("T")
 CONFIG = MailboxConfig(
     names=SpecialNames("", "", "", "", TRASH), expire=ExpireConfig(trash=Seconds(EXPIRE)), history=Seconds(50_000)
 )
+START = Timestamp(1_700_000_000.0)
+"""Long ago: files that nothing names are younger, and are not swept before they are found."""
 LIMITS = (1, 3, 1000)
 """Lines of the feed that each session takes at once."""
 
@@ -64,7 +66,7 @@ class StoreMachine(RuleBasedStateMachine):
         self.runner = asyncio.Runner()
         self.folder = Path(tempfile.mkdtemp())
         self.stores = Stores(ENGINES["embedded"], self.folder, CONFIG)
-        self.model = Model(NOW)
+        self.model = Model(START)
         self.model.begin()
         self.comparison = Comparison(self.model)
         self.holds: list[tuple[Hold, list[int]]] = []
@@ -217,6 +219,14 @@ class StoreMachine(RuleBasedStateMachine):
         """One of two: what becomes of the other shows whether sets are mixed up."""
         self.set_flags(who, box, Wanted(uids, how, Flags(keywords=frozenset({keyword})), 0))
 
+    @precondition(lambda self: any(map(_deleted, self.model.boxes.values())))
+    @rule(who=WHO, choice=BOXES, how=st.sampled_from([How.REMOVE, How.REPLACE]))
+    def undelete(self, who: int, choice: int, how: How) -> None:
+        name = self.name(choice, lambda _, box: _deleted(box))
+        flags = Flags(System.DELETED) if how is How.REMOVE else Flags()
+        self.step()
+        self.run(self._set_flags(self.mails[who], name, Wanted(set(self.model.boxes[name].messages), how, flags, 0)))
+
     @rule(who=WHO, box=BOXES, uids=st.none() | UIDS, which=st.sampled_from(Which))
     def expunge(self, who: int, box: int, uids: set[int] | None, which: Which) -> None:
         self.step()
@@ -340,7 +350,7 @@ class StoreMachine(RuleBasedStateMachine):
     def limit(self, who: int, more: int | None) -> None:
         """Nearly reached, or passed."""
         self.step()
-        limit = None if more is None else self.model.messages() + more
+        limit = None if more is None else max(self.model.messages() + more, 0)
         self.run(self.mails[who].quotas.set_limit(Resource.MESSAGES, limit))
         self.model.limit = limit
 
@@ -433,6 +443,10 @@ class StoreMachine(RuleBasedStateMachine):
         except HistoryLost:
             assert follower.at < await mail.mailboxes.history_since(await self.id_of(mail, INBOX))
             self.followers[who] = await Follower.begin(mail, LIMITS[who])
+
+
+def _deleted(box: Box) -> bool:
+    return any(one.flags.system & System.DELETED for one in box.messages.values())
 
 
 TestStoreModel = StoreMachine.TestCase
