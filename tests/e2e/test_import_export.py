@@ -51,6 +51,14 @@ def test_names_uses_and_subscriptions_go_along(tmp_path: Path, commands: Command
     assert len(tree(tmp_path / "first")) > 9
 
 
+def test_what_comes_below_another_mailbox_takes_no_use_away(tmp_path: Path, commands: Commands) -> None:
+    commands.ok("export", AL, str(tmp_path / "out.zip"))
+    commands.ok("import", AL, str(tmp_path / "out.zip"), "--mailbox", "Old")
+    uses = {each["name"]: each["use"] for each in commands.json("mailbox", "list", AL)}
+    assert uses["Sent"] == "\\Sent"
+    assert uses["Old/Sent"] is None
+
+
 def tree(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
