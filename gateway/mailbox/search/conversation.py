@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from itertools import compress
+from itertools import compress, islice
 from typing import Final
 
 from typing_extensions import override
@@ -13,6 +13,7 @@ from gateway.mailbox.masks import Mask
 from gateway.mailbox.search.marks import numbers_with
 from gateway.mailbox.search.query import Query
 from gateway.mailbox.search.scope import Cost, Scope
+from gateway.mailbox.slices import COMPARED, breathe, slices
 from gateway.store.flags import SYSTEM_BITS, System
 from gateway.store.model import EmailId, Place, ThreadId
 
@@ -39,10 +40,14 @@ class InConversation(Query):
     async def matching(self, scope: Scope, within: Mask) -> Mask:
         threads = (await scope.measures()).threads[: scope.stop]
         octets = masks.to_octets(within, scope.stop)
-        asked = sorted(set(compress(threads, octets)))
+        asked: set[int] = set()
+        for low, high in slices(scope.stop, COMPARED):
+            asked.update(compress(threads[low:high], octets[low:high]))
+            await breathe()
         passed: set[int] = set()
-        for start in range(0, len(asked), AT_A_TIME):
-            passed.update(await self._passing(scope, [ThreadId(one) for one in asked[start : start + AT_A_TIME]]))
+        waiting = map(ThreadId, asked)
+        while some := list(islice(waiting, AT_A_TIME)):
+            passed.update(await self._passing(scope, some))
         return within & await masks.where(passed.__contains__, threads, scope.stop)
 
     async def _passing(self, scope: Scope, threads: Sequence[ThreadId]) -> Iterable[int]:

@@ -3,7 +3,9 @@
 The index says what may match. What it is not sure of, and what it has not seen yet, is read.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from typing_extensions import override
 
@@ -13,6 +15,8 @@ from gateway.mailbox.search.looking import look_at
 from gateway.mailbox.search.query import Query
 from gateway.mailbox.search.scope import Cost, Scope
 from gateway.mailbox.search.words import Test, contains, has_words
+from gateway.mailbox.slices import COMPARED, breathe, slices
+from gateway.store.model import EmailId
 from gateway.store.protocol.search import Closeness, Found, Wanted
 
 
@@ -49,17 +53,25 @@ class Text(Query):
 
 async def of_emails(scope: Scope, found: Found) -> Mask:
     """Where the messages are that the index has found."""
-    emails = frozenset(found.emails)
+    emails = await _set_of(found.emails)
     return await masks.where(emails.__contains__, scope.view.emails, scope.stop) if emails else masks.NONE
 
 
 async def not_indexed(scope: Scope, within: Mask) -> Mask:
     """Those that the index has not seen yet."""
-    emails = scope.emails(await masks.positions(within, scope.stop))
-    missing = frozenset(await scope.mail.index.missing(emails))
+    emails = await masks.chosen(scope.view.emails, within, scope.stop)
+    missing = await _set_of(await scope.mail.index.missing(cast("list[EmailId]", emails.tolist())))
     if not missing:
         return masks.NONE
     return within & await masks.where(missing.__contains__, scope.view.emails, scope.stop)
+
+
+async def _set_of(emails: Sequence[int]) -> set[int]:
+    found: set[int] = set()
+    for low, high in slices(len(emails), COMPARED):
+        found.update(emails[low:high])
+        await breathe()
+    return found
 
 
 def note_ranks(scope: Scope, found: Found) -> None:

@@ -5,7 +5,7 @@ alone would hold up the event loop for half a second at 1,000,000 messages.
 """
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -72,7 +72,7 @@ async def roots_by(trees: Growing, ordered: Sequence[int]) -> dict[int, int]:
     return roots
 
 
-async def planted(trees: Growing, by_date: Sequence[int], roots: Sequence[int]) -> Forest:
+async def planted(trees: Growing, by_date: Sequence[int], roots: Iterable[int]) -> Forest:
     """The roots in their order, from the top, siblings by date."""
     first = array("i", (NOBODY,)) * trees.nodes
     following = array("i", (NOBODY,)) * trees.size

@@ -1,13 +1,13 @@
 """The order of threads of REFS: what has the message that arrived last comes last."""
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from gateway.mailbox.slices import LOOPED, breathe, slices
 from gateway.mailbox.thread.forest import NOBODY, Growing
 
 
-async def by_latest(trees: Growing, by_arrival: Sequence[int]) -> list[int]:
+async def by_latest(trees: Growing, by_arrival: Sequence[int]) -> Iterable[int]:
     """The roots."""
     tops = array("i", (NOBODY,)) * trees.nodes
     found: dict[int, None] = {}
@@ -15,7 +15,7 @@ async def by_latest(trees: Growing, by_arrival: Sequence[int]) -> list[int]:
         for at in range(low, high):
             found.setdefault(_top(trees, tops, by_arrival[-1 - at]))
         await breathe()
-    return list(reversed(found))
+    return reversed(found)
 
 
 def _top(trees: Growing, tops: "array[int]", item: int) -> int:

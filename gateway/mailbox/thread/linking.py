@@ -5,7 +5,6 @@ messages arrive; where one is expunged it begins anew, as RFC 5256 makes the res
 """
 
 from array import array
-from collections import Counter
 from collections.abc import Sequence
 
 from gateway.mailbox.slices import LOOPED, breathe, slices
@@ -107,7 +106,7 @@ class Linking:
                 if self._message[node] != NOBODY and self._parent[node] != NOBODY:
                     self._place(node, result, tops, grouped)
             await breathe()
-        _group(grouped, result)
+        await _group(grouped, result)
         return result
 
     def _place(self, node: int, result: Growing, tops: dict[int, int], grouped: list[tuple[int, int]]) -> None:
@@ -131,10 +130,15 @@ class Linking:
         return top
 
 
-def _group(grouped: list[tuple[int, int]], result: Growing) -> None:
+async def _group(grouped: list[tuple[int, int]], result: Growing) -> None:
     """Under a dummy for each number, but for who would be alone there."""
-    many = Counter(above for above, _ in grouped)
-    dummies = {above: result.new_dummy() for above, count in many.items() if count > 1}
-    for above, item in grouped:
-        if above in dummies:
-            result.parent[item] = dummies[above]
+    first: dict[int, int] = {}
+    dummies: dict[int, int] = {}
+    for low, high in slices(len(grouped), LOOPED):
+        for above, item in grouped[low:high]:
+            alone = first.setdefault(above, item)
+            if alone != item:
+                if above not in dummies:
+                    dummies[above] = result.parent[alone] = result.new_dummy()
+                result.parent[item] = dummies[above]
+        await breathe()

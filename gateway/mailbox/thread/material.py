@@ -1,95 +1,118 @@
-"""What threads are made from. An *item* is a position of the view, or, where few messages were found, one of those."""
+"""What threads are made from. An *item* is a position of the view, or, where few messages were found, one of those.
+
+Each of these is asked for only where an algorithm needs it. All of them raise StoreUnavailable.
+"""
 
 from array import array
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import compress, count
+from typing import Final, Protocol
 
+from typing_extensions import override
+
+from gateway.mailbox import masks
+from gateway.mailbox.masks import Mask
 from gateway.mailbox.search.scope import Scope
-from gateway.mailbox.slices import LOOPED, breathe, slices
+from gateway.mailbox.slices import COMPARED, LOOPED, breathe, picked, slices
 from gateway.mailbox.sort.criteria import By, Key
-from gateway.mailbox.sort.key_column import column_of, key_column, texts_of
+from gateway.mailbox.sort.key_column import KeyColumn, column_of, key_column, texts_of
 from gateway.mailbox.sort.order import order_of, sorted_by
 from gateway.mailbox.thread.link_column import NAME, LinkColumn, link_column, links_of
 from gateway.mailbox.thread.merging import NO_SUBJECT
 
 SHARE: Final = 8
 """Where fewer than one of so many messages were found, the others are not asked for."""
-Number = Callable[[int], int]
 
 
-@dataclass(frozen=True, slots=True)
-class Material:
+class Material(Protocol):
     """Of some items."""
 
-    links: LinkColumn
-    sent: Number
-    """Ranks by the date of sending, and what is equal by UID."""
-    arrived: Number
-    """Likewise, by the date of arrival."""
-    subject: Number
-    """A number for each base subject."""
+    async def links(self) -> LinkColumn:
+        """By item."""
+        ...
 
-    def answers(self, item: int) -> bool:
-        """Whether its subject says so."""
-        return bool(self.links.answers[item])
+    async def by(self, key: Key) -> "array[int]":
+        """All items in the order of a date, and what is equal by UID."""
+        ...
 
-
-async def of_view(scope: Scope) -> Material:
-    """Items are positions. Raises StoreUnavailable."""
-    links = await link_column(scope.mail, scope.view)
-    sent = await _ranks(await order_of(scope, (By(Key.DATE),)))
-    arrived = await _ranks(await order_of(scope, (By(Key.ARRIVAL),)))
-    subjects = await key_column(scope.mail, scope.view, Key.SUBJECT)
-    nothing = subjects.code("")
-    codes = subjects.codes
-    return Material(links, sent, arrived, lambda item: NO_SUBJECT if codes[item] == nothing else codes[item])
+    async def subjects(self) -> "array[int]":
+        """By item: a number for each base subject."""
+        ...
 
 
-async def of_positions(scope: Scope, positions: Sequence[int]) -> Material:
-    """Items are indexes of the positions. Raises StoreUnavailable."""
-    links = await _links(scope, positions)
-    sent = await _ranks_among(scope, positions, Key.DATE)
-    arrived = await _ranks_among(scope, positions, Key.ARRIVAL)
-    numbers = await _subjects(scope, positions)
-    return Material(links, sent, arrived, numbers.__getitem__)
+class OfView(Material):
+    """Items are positions of living messages."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    @override
+    async def links(self) -> LinkColumn:
+        return await link_column(self._scope.mail, self._scope.view)
+
+    @override
+    async def by(self, key: Key) -> "array[int]":
+        return await _within(self._scope.living(), await order_of(self._scope, (By(key),)))
+
+    @override
+    async def subjects(self) -> "array[int]":
+        column = await key_column(self._scope.mail, self._scope.view, Key.SUBJECT)
+        return await _numbers(column, column.codes)
 
 
-async def _links(scope: Scope, positions: Sequence[int]) -> LinkColumn:
-    column = scope.view.columns.get(NAME)
-    if not isinstance(column, LinkColumn) and len(positions) * SHARE < len(scope.view):
-        return await links_of(scope.mail, scope.emails(list(positions)))
-    column = await link_column(scope.mail, scope.view)
-    return await column.part(positions)
+class OfSome(Material):
+    """Items are indexes of ascending positions."""
+
+    def __init__(self, scope: Scope, positions: Sequence[int]) -> None:
+        self._scope = scope
+        self._positions = positions
+        self._few = len(positions) * SHARE < len(scope.view)
+
+    @override
+    async def links(self) -> LinkColumn:
+        scope = self._scope
+        if self._few and not isinstance(scope.view.columns.get(NAME), LinkColumn):
+            return await links_of(scope.mail, scope.emails(list(self._positions)))
+        return await (await link_column(scope.mail, scope.view)).part(self._positions)
+
+    @override
+    async def by(self, key: Key) -> "array[int]":
+        if self._few:
+            ordered = await sorted_by(self._scope, (By(key),), self._positions)
+        else:
+            mask = masks.of_positions(self._positions, self._scope.stop)
+            ordered = await _within(mask, await order_of(self._scope, (By(key),)))
+        items: dict[int, int] = {}
+        for low, high in slices(len(self._positions), LOOPED):
+            items.update(zip(self._positions[low:high], range(low, high), strict=True))
+            await breathe()
+        return await picked(array("I"), items.__getitem__, ordered)
+
+    @override
+    async def subjects(self) -> "array[int]":
+        scope = self._scope
+        if self._few and column_of(scope.view, Key.SUBJECT) is None:
+            numbers: dict[str, int] = defaultdict(count().__next__, {"": NO_SUBJECT})
+            texts = await texts_of(scope.mail, Key.SUBJECT, scope.emails(list(self._positions)))
+            return array("i", map(numbers.__getitem__, texts))
+        column = await key_column(scope.mail, scope.view, Key.SUBJECT)
+        return await _numbers(column, await picked(array("I"), column.codes.__getitem__, self._positions))
 
 
-async def _ranks(order: "array[int]") -> Number:
-    ranks = array("I", bytes(4 * len(order)))
-    for low, high in slices(len(order), LOOPED):
-        for rank in range(low, high):
-            ranks[order[rank]] = rank
+async def _within(mask: Mask, order: "array[int]") -> "array[int]":
+    octets = masks.to_octets(mask, len(order))
+    found = array("I")
+    for low, high in slices(len(order), COMPARED):
+        some = order[low:high]
+        found.extend(compress(some, map(octets.__getitem__, some)))
         await breathe()
-    return ranks.__getitem__
+    return found
 
 
-async def _ranks_among(scope: Scope, positions: Sequence[int], key: Key) -> Number:
-    if len(positions) * SHARE < len(scope.view):
-        ordered = await sorted_by(scope, (By(key),), positions)
-        return _of_items(positions, ordered)
-    whole = await _ranks(await order_of(scope, (By(key),)))
-    return lambda item: whole(positions[item])
-
-
-def _of_items(positions: Sequence[int], ordered: Sequence[int]) -> Number:
-    ranks = {at: rank for rank, at in enumerate(ordered)}
-    return lambda item: ranks[positions[item]]
-
-
-async def _subjects(scope: Scope, positions: Sequence[int]) -> list[int]:
-    if column_of(scope.view, Key.SUBJECT) is None and len(positions) * SHARE < len(scope.view):
-        numbers: dict[str, int] = {"": NO_SUBJECT}
-        texts = await texts_of(scope.mail, Key.SUBJECT, scope.emails(list(positions)))
-        return [numbers.setdefault(text, len(numbers)) for text in texts]
-    column = await key_column(scope.mail, scope.view, Key.SUBJECT)
+async def _numbers(column: KeyColumn, codes: Sequence[int]) -> "array[int]":
     nothing = column.code("")
-    return [NO_SUBJECT if column.codes[at] == nothing else column.codes[at] for at in positions]
+    table = array("i", range(len(column.texts)))
+    if nothing is not None:
+        table[nothing] = NO_SUBJECT
+    return await picked(array("i"), table.__getitem__, codes)

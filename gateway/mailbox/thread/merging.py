@@ -1,6 +1,6 @@
 """Threads of the same subject made one: step 5 of REFERENCES (RFC 5256 3)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gateway.mailbox.slices import LOOPED, breathe
@@ -16,10 +16,10 @@ class Merging:
     trees: Growing
     roots: Mapping[int, int]
     """In order, each with its first message."""
-    subject: Callable[[int], int]
-    """Of a message: a number for each base subject; NO_SUBJECT: it has none."""
-    answers: Callable[[int], bool]
-    """Whether a message's subject says that it answers or forwards."""
+    subjects: Sequence[int]
+    """Of messages: a number for each base subject; NO_SUBJECT: it has none."""
+    answers: Sequence[int]
+    """Of messages: whether the subject says that it answers or forwards."""
     _table: dict[int, int] = field(default_factory=dict)
     """The root that stands for each subject."""
 
@@ -30,7 +30,7 @@ class Merging:
 
     async def _each(self, do: Callable[[int, int], None]) -> None:
         for number, (root, first) in enumerate(self.roots.items()):
-            subject = self.subject(first)
+            subject = self.subjects[first]
             if subject != NO_SUBJECT:
                 do(root, subject)
             if number % LOOPED == 0:
@@ -40,7 +40,7 @@ class Merging:
         return root >= self.trees.size
 
     def _replies(self, root: int) -> bool:
-        return not self._is_dummy(root) and self.answers(root)
+        return not self._is_dummy(root) and bool(self.answers[root])
 
     def _enter(self, root: int, subject: int) -> None:
         there = self._table.setdefault(subject, root)

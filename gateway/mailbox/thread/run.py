@@ -9,18 +9,19 @@ from typing import Final
 
 from typing_extensions import override
 
-from gateway.mailbox import holes, spans
+from gateway.mailbox import holes, masks
 from gateway.mailbox.column import Column
 from gateway.mailbox.holes import Holes
 from gateway.mailbox.search.run import Result
 from gateway.mailbox.search.scope import Scope
-from gateway.mailbox.sort.slicing import in_order
+from gateway.mailbox.slices import picked
+from gateway.mailbox.sort.criteria import Key
 from gateway.mailbox.spans import Span
-from gateway.mailbox.thread import material
-from gateway.mailbox.thread.forest import Forest, planted, roots_by
+from gateway.mailbox.thread.forest import DUMMY, Forest, planted, roots_by
 from gateway.mailbox.thread.latest import by_latest
+from gateway.mailbox.thread.link_column import LinkColumn
 from gateway.mailbox.thread.linking import Linking
-from gateway.mailbox.thread.material import Material
+from gateway.mailbox.thread.material import Material, OfSome, OfView
 from gateway.mailbox.thread.merging import Merging
 from gateway.mailbox.thread.ordered_subject import ordered_subject
 
@@ -33,7 +34,8 @@ class Algorithm(Enum):
     ORDERED_SUBJECT = "ORDEREDSUBJECT"
     REFERENCES = "REFERENCES"
     REFS = "REFS"
-    """draft-ietf-morg-inthread: as REFERENCES, but without subjects; what has the latest message comes last."""
+    """draft-ietf-morg-inthread 4: what of REFERENCES concerns References, In-Reply-To and Message-ID, without subjects;
+    threads are in the order of the most recent INTERNALDATE of each, instead of step 4."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +72,13 @@ class _Kept(Column):
     def weight(self) -> int:
         return self.linking.weight + sum(8 * len(made.forest) for made in self.made.values())
 
-    async def linked_to(self, stop: int, dead: Holes, found: Material) -> Linking:
+    async def linked_to(self, stop: int, dead: Holes, links: LinkColumn) -> Linking:
         """All living messages before a position; anew where one that was linked is dead now."""
         if stop < self.linked or dead.before(self.linked) != self.dead.before(self.linked):
             self._forget()
         start, self.linked, self.dead = self.linked, stop, dead
-        await self.linking.link(found.links, list(spans.positions(dead.without(((start, stop),)))))
+        fresh = masks.of_spans(dead.without(((start, stop),)), stop)
+        await self.linking.link(links, await masks.positions(fresh, stop))
         return self.linking
 
 
@@ -84,10 +87,13 @@ async def threads(scope: Scope, result: Result, algorithm: Algorithm) -> Forest:
     if result.mask == scope.living():
         return await _of_all(scope, algorithm)
     positions = await result.positions()
-    found = await material.of_positions(scope, positions)
-    forest = await _grown(range(len(positions)), found, algorithm, None)
-    where = [*positions, -1]
-    return Forest(array("i", map(where.__getitem__, forest.positions)), forest.depths)
+    found = OfSome(scope, positions)
+    linking = Linking()
+    if algorithm is not Algorithm.ORDERED_SUBJECT:
+        await linking.link(await found.links(), range(len(positions)))
+    forest = await _grown(len(positions), found, algorithm, linking)
+    where = [*positions, DUMMY]
+    return Forest(await picked(array("i"), where.__getitem__, forest.positions), forest.depths)
 
 
 async def _of_all(scope: Scope, algorithm: Algorithm) -> Forest:
@@ -98,23 +104,22 @@ async def _of_all(scope: Scope, algorithm: Algorithm) -> Forest:
         made = kept.made.get(algorithm)
         if made is not None and made.stop == stop and made.dead is dead:
             return made.forest
-        found = await material.of_view(scope)
-        linking = None if algorithm is Algorithm.ORDERED_SUBJECT else await kept.linked_to(stop, dead, found)
-        positions = list(spans.positions(dead.without(((0, stop),))))
-        forest = await _grown(positions, found, algorithm, linking)
+        found = OfView(scope)
+        if algorithm is not Algorithm.ORDERED_SUBJECT:
+            await kept.linked_to(stop, dead, await found.links())
+        forest = await _grown(stop, found, algorithm, kept.linking)
         kept.made[algorithm] = _Made(forest, stop, dead)
         return forest
 
 
-async def _grown(items: Sequence[int], found: Material, algorithm: Algorithm, linking: Linking | None) -> Forest:
+async def _grown(size: int, found: Material, algorithm: Algorithm, linking: Linking) -> Forest:
+    """Of items below `size`, all of which are linked."""
+    by_date = await found.by(Key.DATE)
     if algorithm is Algorithm.ORDERED_SUBJECT:
-        return await ordered_subject(items, found)
-    if linking is None:
-        linking = Linking()
-        await linking.link(found.links, items)
-    trees = await linking.trees(items[-1] + 1 if items else 0)
-    by_date = await in_order(items, found.sent)
+        return await ordered_subject(by_date, await found.subjects())
+    trees = await linking.trees(size)
     if algorithm is Algorithm.REFS:
-        return await planted(trees, by_date, await by_latest(trees, await in_order(items, found.arrived)))
-    await Merging(trees, await roots_by(trees, by_date), found.subject, found.answers).merge()
-    return await planted(trees, by_date, list(await roots_by(trees, by_date)))
+        return await planted(trees, by_date, await by_latest(trees, await found.by(Key.ARRIVAL)))
+    subjects, answers = await found.subjects(), (await found.links()).answers
+    await Merging(trees, await roots_by(trees, by_date), subjects, answers).merge()
+    return await planted(trees, by_date, await roots_by(trees, by_date))

@@ -22,7 +22,9 @@ from gateway.mailbox.search.run import explained, search
 from gateway.mailbox.search.scope import Scope
 from gateway.mailbox.search.text import Text
 from gateway.mailbox.session_view import SessionView
+from gateway.mailbox.thread.forest import DUMMY, Forest
 from gateway.mailbox.thread.link_column import link_column
+from gateway.mailbox.thread.run import Algorithm, threads
 from gateway.mailbox.tuning import Tuning
 from gateway.store.actions import Append, Expunge, SetFlags, Which
 from gateway.store.errors import NoSuchMailbox
@@ -30,7 +32,7 @@ from gateway.store.flags import Flags, How, System
 from gateway.store.model import ModSeq, NewEmail
 from gateway.store.protocol.search import Closeness, Field, Wanted
 from gateway.store.uids import UidSet
-from gateway.summary.model import Links
+from gateway.summary.model import Links, SortKeys
 from gateway.summary.work import summarize
 from tests.unit.mailbox.worlds import World, email, summary
 
@@ -200,6 +202,45 @@ def test_days_begin_where_the_user_is() -> None:
     assert since(received, day, offset) == Dated(received, since=midnight)
     assert before(received, day, offset) == Dated(received, before=midnight)
     assert on(received, day, offset) == Dated(received, midnight, Timestamp(midnight + 86400))
+
+
+def _refs(world: World, *mails: tuple[int, tuple[int, ...], float, float]) -> list[tuple[int, int]]:
+    """UID (0: nobody) and depth of THREAD=REFS; of each mail Message-ID, References, Date and INTERNALDATE."""
+    keys = SortKeys(b"SAME", b"", b"", b"", b"", b"")
+    made = (
+        email(received=received, about=summary(sent=sent, keys=keys, links=Links(own, references, answers=True)))
+        for own, references, sent, received in mails
+    )
+    world.append(*made)
+    session = world.open()
+
+    async def run() -> Forest:
+        scope = world.scope(session)
+        return await threads(scope, await search(scope, Everything(), Seconds(60)), Algorithm.REFS)
+
+    forest = world.run(run())
+    uids = [0 if at == DUMMY else session.view.uids[at] for at in forest.positions]
+    session.close()
+    return list(zip(uids, forest.depths, strict=True))
+
+
+def test_refs_ignores_subjects(world: World) -> None:
+    """draft-ietf-morg-inthread 4: "THREAD=REFS ignores Subject"; it has no step 5."""
+    assert _refs(world, (1, (), 1, 1), (2, (), 2, 2), (3, (1,), 3, 3)) == [(2, 0), (1, 0), (3, 1)]
+
+
+def test_refs_sorts_threads_by_arrival_and_messages_by_sending(world: World) -> None:
+    """Section 4: by the most recent INTERNALDATE in each thread; messages within a thread by sent date."""
+    first = (1, (), 9, 1), (2, (1,), 8, 3), (3, (1,), 7, 4)
+    other = (4, (), 1, 2), (5, (4,), 2, 5)
+    assert _refs(world, *first, *other) == [(1, 0), (3, 1), (2, 1), (4, 0), (5, 1)]
+    # "When a new message arrives, its thread becomes the latest thread."
+    assert _refs(world, (6, (1,), 0, 6)) == [(4, 0), (5, 1), (1, 0), (6, 1), (3, 1), (2, 1)]
+
+
+def test_refs_keeps_those_together_that_name_what_is_not_there(world: World) -> None:
+    """Steps 2 and 3 of REFERENCES stay, with their dummies."""
+    assert _refs(world, (1, (7,), 2, 2), (2, (), 0, 3), (3, (7,), 1, 1)) == [(0, 0), (3, 1), (1, 1), (2, 0)]
 
 
 @pytest.mark.parametrize(

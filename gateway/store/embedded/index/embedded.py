@@ -39,8 +39,7 @@ class EmbeddedIndex(SearchIndex):
 
     @override
     async def missing(self, emails: Sequence[EmailId]) -> Sequence[EmailId]:
-        known = await asyncio.to_thread(self._known)
-        return [email for email in emails if email not in known]
+        return await asyncio.to_thread(self._missing, emails)
 
     @override
     async def snippets(self, emails: Sequence[EmailId], wanted: Wanted) -> Sequence[tuple[str, str]]:
@@ -58,6 +57,10 @@ class EmbeddedIndex(SearchIndex):
     def _look(self, wanted: Wanted) -> Found:
         with file.reader(self._folder.index) as connection:
             return find(connection, wanted)
+
+    def _missing(self, emails: Sequence[EmailId]) -> Sequence[EmailId]:
+        known = self._known()
+        return [email for email in emails if email not in known]
 
     def _known(self) -> frozenset[int]:
         return self._try(self._emails) or frozenset()
