@@ -13,8 +13,8 @@ from gateway.inspect.inspector import examine
 from gateway.mail.codes import NON_ASCII_ADDRESS
 from gateway.mail.need import Extension, Need
 from gateway.mail.octets import WINDOW, MemoryOctets
-from gateway.storage.octets import FileOctets
 from gateway.route.decide import Decision, Fail, Rewrite, Rewriting, Send, TryNextHost, Wait
+from gateway.storage.octets import FileOctets
 
 MESSAGE = "Subject: é\nContent-Type: multipart/mixed; boundary=b\n\n--b\nX-Ü: 1\n\nü\n"
 SMTPUTF8 = Need(Extension.SMTPUTF8, ())
