@@ -7,7 +7,7 @@ import pytest
 from gateway.mail.octets import MemoryOctets
 from gateway.mail.units import Timestamp
 from gateway.store.actions import Action, Append, Arrived, Copy, Expunge, FlagsSet, Move, SetFlags, Which
-from gateway.store.errors import NoSuchMailbox, NotPossible, StateChanged
+from gateway.store.errors import NoSuchMailbox, NotPossible, StateChanged, StoreUnavailable
 from gateway.store.flags import MAX_KEYWORD, MAX_KEYWORDS, Flags, How, System
 from gateway.store.model import EmailId, MailboxId, ModSeq, NewEmail, ThreadId
 from gateway.store.protocol.store import Mail
@@ -148,6 +148,21 @@ async def test_a_spool_that_came_to_nothing(mail: Mail) -> None:
     await unused.finish()
     unused.discard()
     assert await texts_in(mail, box) == [LARGE]
+
+
+@pytest.mark.parametrize("looked_at", [False, True])
+async def test_a_spool_that_was_discarded_is_not_appended(mail: Mail, *, looked_at: bool) -> None:
+    box = (await inbox(mail)).id
+    spool = mail.emails.spool()
+    await spool.write(LARGE)
+    source = await spool.finish()
+    if looked_at:
+        assert len(source) == len(LARGE)
+    spool.discard()
+    with pytest.raises(StoreUnavailable):
+        await append(mail, box, NewEmail(source, NOW))
+    await append(mail, box)
+    assert await texts_in(mail, box) == [octets()]
 
 
 async def test_copy(mail: Mail) -> None:

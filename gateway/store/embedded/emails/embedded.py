@@ -51,7 +51,7 @@ class EmbeddedEmails(Emails):
         bodies = await loading.load(actions)
         loading.hand_over()
         try:
-            carried = await self._runner.write(CarryOut(actions, bodies, expected), now)
+            carried = await self._runner.write(CarryOut(actions, bodies, self._spools.folder, expected), now)
         except (StoreUnavailable, NotPossible):
             loading.settle()
             raise

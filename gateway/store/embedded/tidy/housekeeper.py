@@ -81,7 +81,7 @@ class Housekeeper:
         if due.old_tokens:
             jobs.append(ForgetTokens(Timestamp(now - TOKENS)))
         if due.orphans:
-            jobs.append(RemoveOrphans(due.orphans))
+            jobs.append(RemoveOrphans(folder_of(self._data, account).bodies, due.orphans))
         return jobs
 
     def _until(self, account: AccountId, due: Due) -> ModSeq | None:

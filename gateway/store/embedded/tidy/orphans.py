@@ -38,12 +38,16 @@ def orphans(connection: sqlite3.Connection, files: Collection[str]) -> frozenset
 
 @dataclass(frozen=True, slots=True)
 class RemoveOrphans:
-    """The job. It looks again, while nobody else can write."""
+    """The job. It looks again and removes them while nobody else can write: whoever is about to name one of them looks
+    then whether it is still there."""
 
+    bodies: Path
     files: frozenset[str]
 
     def __call__(self, transaction: Transaction) -> bool:
         """There is no more."""
         named = transaction.connection.execute(_NAMED_OF, (json.dumps(sorted(self.files)),))
-        transaction.doomed += sorted(self.files.difference(name for (name,) in named))
+        for name in self.files.difference(name for (name,) in named):
+            with suppress(OSError):
+                (self.bodies / name).unlink()
         return False
