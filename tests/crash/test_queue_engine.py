@@ -6,18 +6,11 @@ again: nothing that was promised may be missing, and nothing may be there by hal
 """
 
 import asyncio
-import os
-import shutil
-import signal
 import subprocess
 import sys
-import threading
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING
 
 import gateway.queue
 from gateway.mail.address import NULL_PATH
@@ -40,18 +33,12 @@ from tests.contract.queue_support import (
     new_mail,
     settlement,
 )
-
-if TYPE_CHECKING:
-    from _typeshed import TraceFunction
+from tests.crash.every_line import Promise, Recorder, Victim
 
 POINTS = 200
 LARGE = b"large body\r\n" * 20_000
-PACKAGE = str(Path(gateway.queue.__file__).parent)
 
 BODIES = {"one": BODY, "two": BODY, "large": LARGE, "sender": b"it failed"}
-
-Promise = Callable[[str], None]
-Recorder = Callable[[str, object], None]
 
 
 async def carry(data: Path, promise: Promise) -> None:
@@ -86,49 +73,6 @@ async def _accept(queue: EmbeddedQueue, promise: Promise) -> tuple[tuple[Message
     await queue.enqueue(large, lease_for=())
     promise("large accepted")
     return (mail.message, deliveries), large.message
-
-
-def _count_lines(reached: Callable[[], None]) -> None:
-    """Call `reached` at each line of the package, in this thread and those to come."""
-
-    def trace(frame: FrameType, event: str, _argument: object) -> "TraceFunction | None":
-        if not frame.f_code.co_filename.startswith(PACKAGE):
-            return None
-        if event == "line":
-            reached()
-        return trace
-
-    threading.settrace(trace)
-    sys.settrace(trace)
-
-
-def run_child(data: Path, kill_at: int) -> tuple[list[str], int]:
-    """Fork, carry, die at the given line; 0: never. Returns the promises, and how many lines there were."""
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        lines = 0
-
-        def reached() -> None:
-            nonlocal lines
-            lines += 1
-            if lines == kill_at:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-        def promise(text: str) -> None:
-            os.write(writer, f"{text}\n".encode())
-
-        _count_lines(reached)
-        asyncio.run(carry(data, promise))
-        os.write(writer, f"{lines}\n".encode())
-        os._exit(0)
-    os.close(writer)
-    with os.fdopen(reader) as pipe:
-        said = pipe.read().splitlines()
-    _, status = os.waitpid(child, 0)
-    assert os.waitstatus_to_exitcode(status) in (0, -signal.SIGKILL)
-    lines_said = [int(text) for text in said if text.isdecimal()]
-    return [text for text in said if not text.isdecimal()], sum(lines_said)
 
 
 def check(data: Path, promised: list[str]) -> None:
@@ -185,18 +129,9 @@ async def _reopen(data: Path) -> None:
 
 
 def main(folder: Path) -> None:
-    """Die at POINTS places spread evenly over all lines; print how far each run came."""
-    promised, lines = run_child(folder / "whole", 0)
+    """Die at POINTS places."""
+    promised = Victim(carry, (gateway.queue,)).killed_everywhere(folder, POINTS, check)
     assert promised[-1] == "large delivered"
-    check(folder / "whole", promised)
-    reached: Counter[str] = Counter()
-    for point in range(POINTS):
-        data = folder / "killed"
-        promised, _ = run_child(data, 1 + point * lines // POINTS)
-        check(data, promised)
-        reached[promised[-1] if promised else "nothing"] += 1
-        shutil.rmtree(data)
-    sys.stdout.write(f"{dict(reached)}\n")
 
 
 def test_nothing_is_lost_and_nothing_is_there_by_half(tmp_path: Path, record_property: Recorder) -> None:

@@ -12,18 +12,13 @@ import contextlib
 import json
 import os
 import random
-import shutil
-import signal
 import subprocess
 import sys
-import threading
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING
 
 import gateway.storage
 import gateway.store.embedded
@@ -41,9 +36,7 @@ from gateway.store.embedded.verify.fault import Fault
 from gateway.store.flags import Flags, How, System
 from gateway.store.model import EmailId, MailboxId, ModSeq, NewEmail, Place
 from gateway.store.uids import UidSet
-
-if TYPE_CHECKING:
-    from _typeshed import TraceFunction
+from tests.crash.every_line import Promise, Recorder, Victim
 
 POINTS = 150
 ROUNDS = 8
@@ -51,10 +44,6 @@ ACCOUNT = AccountId(7)
 NOW = Timestamp(1_800_000_000.0)
 SMALL = b"Subject: small\r\n\r\nsmall\r\n"
 LARGE = b"Subject: large\r\n\r\n" + b"large body\r\n" * 20_000
-PACKAGES = tuple(str(Path(package.__file__ or "").parent) for package in (gateway.store.embedded, gateway.storage))
-
-Promise = Callable[[str], None]
-Recorder = Callable[[str, object], None]
 
 
 @asynccontextmanager
@@ -186,49 +175,6 @@ async def deliver_again(data: Path) -> None:
         assert sorted(each.uids for each in once) == [(1,), (2,)]
 
 
-def _count_lines(reached: Callable[[], None]) -> None:
-    """Call `reached` at each line of the packages, in this thread and those to come."""
-
-    def trace(frame: FrameType, event: str, _argument: object) -> "TraceFunction | None":
-        if not frame.f_code.co_filename.startswith(PACKAGES):
-            return None
-        if event == "line":
-            reached()
-        return trace
-
-    threading.settrace(trace)
-    sys.settrace(trace)
-
-
-def run_child(data: Path, kill_at: int) -> tuple[list[str], int]:
-    """Fork, carry, die at the given line; 0: never. Returns the promises, and how many lines there were."""
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        lines = 0
-
-        def reached() -> None:
-            nonlocal lines
-            lines += 1
-            if lines == kill_at:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-        def promise(text: str) -> None:
-            os.write(writer, f"{text}\n".encode())
-
-        _count_lines(reached)
-        asyncio.run(carry(data, promise))
-        os.write(writer, f"{lines}\n".encode())
-        os._exit(0)
-    os.close(writer)
-    with os.fdopen(reader) as pipe:
-        said = pipe.read().splitlines()
-    _, status = os.waitpid(child, 0)
-    assert os.waitstatus_to_exitcode(status) in (0, -signal.SIGKILL)
-    lines_said = [int(text) for text in said if text.isdecimal()]
-    return [text for text in said if not text.isdecimal()], sum(lines_said)
-
-
 def faults(data: Path) -> list[Fault]:
     """Files that nobody names are none: they are swept."""
     return list(verify_account(folder_of(data, ACCOUNT).path, orphans_before=Timestamp(0)))
@@ -244,19 +190,11 @@ def check(data: Path, promised: list[str], expected: list[list[object]]) -> None
 
 
 def every_line(folder: Path) -> None:
-    """Die at POINTS places spread evenly over all lines; print how far each run came."""
+    """Die at POINTS places."""
     expected = asyncio.run(stages(folder / "stages"))
-    promised, lines = run_child(folder / "whole", 0)
+    victim = Victim(carry, (gateway.store.embedded, gateway.storage))
+    promised = victim.killed_everywhere(folder, POINTS, lambda data, promised: check(data, promised, expected))
     assert promised == [step.__name__ for step in STEPS]
-    check(folder / "whole", promised, expected)
-    reached: Counter[str] = Counter()
-    for point in range(POINTS):
-        data = folder / "killed"
-        promised, _ = run_child(data, 1 + point * lines // POINTS)
-        check(data, promised, expected)
-        reached[promised[-1] if promised else "nothing"] += 1
-        shutil.rmtree(data)
-    sys.stdout.write(f"{dict(reached)}\n")
 
 
 async def work(data: Path, name: str) -> None:
