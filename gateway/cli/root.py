@@ -65,11 +65,12 @@ class HelpFormatter(click.HelpFormatter):
 
 
 class Failure(click.ClickException):
-    """Ends a command with status 1 and one or more lines on standard error, as they are."""
+    """Ends a command with status 1 and one or more lines on standard error, but for what a terminal would obey: names
+    of files and words of databases are others'."""
 
     @override
     def show(self, file: object = None) -> None:
-        click.echo(self.message, err=True)
+        click.echo("".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in self.message), err=True)
 
 
 class Misuse(Failure):

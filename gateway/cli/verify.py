@@ -16,6 +16,7 @@ from gateway.app.verification.data import verify_data
 from gateway.app.verification.repair import mend
 from gateway.cli.common import load_config
 from gateway.cli.root import Failure
+from gateway.cli.shown import plain
 from gateway.store.embedded.verify.fault import Fault, Repair
 
 
@@ -74,11 +75,14 @@ def _mend(place: Path, faults: list[Fault]) -> frozenset[Fault]:
 
 def _show(faults: list[Fault], mended: frozenset[Fault], *, as_json: bool) -> None:
     if as_json:
-        rows = [{"where": one.where, "what": one.what, "repair": one.repair, "done": one in mended} for one in faults]
+        rows = [
+            {"where": plain(one.where), "what": plain(one.what), "repair": one.repair, "done": one in mended}
+            for one in faults
+        ]
         click.echo(orjson.dumps(rows, option=orjson.OPT_INDENT_2).decode())
         return
     for fault in faults:
-        click.echo(f"{fault.where}: {fault.what}{_remedy(fault, mended)}")
+        click.echo(f"{plain(fault.where)}: {plain(fault.what)}{_remedy(fault, mended)}")
 
 
 def _remedy(fault: Fault, mended: frozenset[Fault]) -> str:

@@ -1,12 +1,17 @@
 """What hostile users of the machine and hostile files try with the commands that work on mailboxes."""
 
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from gateway.app.backup import manifest
+from gateway.app.backup.copying import digest
 from tests.support.commands import Commands
 
 AL = "al@home.example"
@@ -77,14 +82,10 @@ def test_repairs_remove_nothing_elsewhere(tmp_path: Path, commands: Commands) ->
     etc, folder = _etc(tmp_path), _folder(commands)
     (folder / "bodies").rmdir()
     (folder / "bodies").symlink_to(etc)
-    for path in tmp_path.resolve().parents:
-        if path.stat().st_uid == 0 and path.name.startswith("pytest"):
-            path.chmod(0o755)
-    tmp_path.chmod(0o755)
-    program = [sys.executable, "-m", "gateway", "verify", "--repair", str(commands.data)]
-    done = subprocess.run(program, capture_output=True, text=True, timeout=60, check=False)
-    assert "Traceback" not in done.stderr
-    assert _as_it_was(etc), done.stdout
+    _let_in(tmp_path)
+    said = _in_a_process("verify", "--repair", str(commands.data))
+    assert "this is a link" in said
+    assert _as_it_was(etc), said
 
 
 def test_a_dry_run_leaves_nothing_in_the_data_folder(tmp_path: Path, commands: Commands) -> None:
@@ -94,3 +95,53 @@ def test_a_dry_run_leaves_nothing_in_the_data_folder(tmp_path: Path, commands: C
     commands.ok("import", "bo@home.example", str(tmp_path / "al.zip"), "--dry-run")
     made = {path for path in commands.data.rglob("*") if "control" not in path.name} - before
     assert not [path for path in made if "/mail/" in f"{path}/" and path.is_dir()]
+
+
+@pytest.mark.parametrize(
+    ("statement", "why"),
+    [
+        ("CREATE TRIGGER t AFTER UPDATE ON account BEGIN DELETE FROM body; END", "trigger"),
+        ("CREATE VIEW v AS WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n", "view"),
+        ("CREATE VIRTUAL TABLE x USING fts5 (y)", "table"),
+        ("UPDATE account SET seq = 9223372036854775807", "numbers"),
+        ("UPDATE account SET uidvalidity = 4294967295", "numbers"),
+    ],
+)
+def test_a_backup_that_somebody_else_made(tmp_path: Path, commands: Commands, statement: str, why: str) -> None:
+    saved = tmp_path / "saved"
+    commands.ok("backup", str(saved))
+    (database,) = saved.rglob("mail.db")
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute(statement)
+    read = manifest.read(saved)
+    size, hashed = digest(database)
+    name = database.relative_to(saved).as_posix()
+    files = dict(read.files) | {name: replace(read.files[name], size=size, sha256=hashed)}
+    manifest.write(saved, read.made, Path(read.data), files.values())
+    done = commands.run("restore", str(saved), "--data", str(tmp_path / "new"))
+    assert done.exit_code == 1
+    assert why in done.stderr
+
+
+def test_no_name_of_a_file_moves_a_terminal(tmp_path: Path, commands: Commands) -> None:
+    path = _folder(commands) / "bodies" / "\x1b]0;owned\x07\x1b[2J"
+    path.write_bytes(b"x")
+    os.utime(path, (1, 1))
+    _let_in(tmp_path)
+    shown = _in_a_process("verify", str(commands.data))
+    assert "no message names this file" in shown
+    assert "\x1b" not in shown
+
+
+def _let_in(folder: Path) -> None:
+    """Also who is not root."""
+    for path in (folder, *folder.resolve().parents):
+        if path.stat().st_uid == os.geteuid() and (path == folder or "pytest" in path.name):
+            path.chmod(0o755)
+
+
+def _in_a_process(*arguments: str) -> str:
+    """It becomes the owner of the data."""
+    program = [sys.executable, "-m", "gateway", *arguments]
+    done = subprocess.run(program, capture_output=True, text=True, timeout=60, check=False)
+    return done.stdout + done.stderr

@@ -35,6 +35,9 @@ _RENEW: Final = (
     "UPDATE sqlite_sequence SET seq = seq + :numbers WHERE name IN ('email', 'mailbox')",
 )
 
+_BEYOND: Final = """SELECT 1 FROM account WHERE typeof(seq) <> 'integer' OR seq >= 1 << 62
+    OR typeof(uidvalidity) <> 'integer' OR uidvalidity >= 1 << 32"""
+
 
 @dataclass(frozen=True, slots=True)
 class Renewed:
@@ -60,6 +63,8 @@ def _renew(connection: sqlite3.Connection, time: int) -> None:
         for statement in _RENEW:
             values = {"states": _STATES, "time": time, "numbers": _NUMBERS}
             connection.execute(statement, {key: value for key, value in values.items() if f":{key}" in statement})
+        if connection.execute(_BEYOND).fetchone() is not None:
+            raise sqlite3.DatabaseError("an account's numbers are beyond all that clients can be told")
 
 
 def hold_queue(data: Path) -> int:

@@ -22,6 +22,7 @@ from gateway.app.backup.swap import settle
 from gateway.mail.units import Timestamp
 from gateway.storage.connection import open_lock
 from gateway.storage.files import sync_folder
+from gateway.store.embedded.verify.database import foreign, seen
 
 MARK: Final = ".restoring"
 
@@ -55,7 +56,7 @@ def restore(wish: Wish, now: Timestamp, tell: Tell) -> Renewed:
     if (wish.backup / ".whole").is_dir():
         settle(wish.backup)
     saved = manifest.read(wish.backup)
-    faults = list(spoiled(wish.backup, saved))
+    faults = list(spoiled(wish.backup, saved)) or list(_foreign(wish.backup, saved))
     if faults:
         raise CannotRestore("\n".join((f"{wish.backup} is not whole:", *faults)))
     private_folder(wish.data)
@@ -67,6 +68,15 @@ def restore(wish: Wish, now: Timestamp, tell: Tell) -> Renewed:
         (wish.data / MARK).unlink()
         sync_folder(wish.data)
     return Renewed(accounts, held)
+
+
+def _foreign(backup: Path, saved: Manifest) -> Iterator[str]:
+    """Databases that would do something of their own. Raises sqlite3.Error."""
+    for path in (backup / name for name in saved.files if name.startswith("data/") and name.endswith(".db")):
+        with seen(path) as connection:
+            yield from (
+                f"{path}: it has {what}, which no version of this program makes" for what in foreign(connection)
+            )
 
 
 def _copy(wish: Wish, saved: Manifest, tell: Tell) -> None:

@@ -55,6 +55,14 @@ def known(database: Path, connection: sqlite3.Connection, newest: int) -> Iterat
         yield Fault(str(database), f"its schema has version {version}; this program knows versions up to {newest}")
     elif version < newest:
         yield Fault(str(database), f"its schema has version {version}, not {newest}: run `gateway upgrade`")
+    for what in foreign(connection):
+        yield Fault(str(database), f"it has {what}, which no version of this program makes")
+
+
+def foreign(connection: sqlite3.Connection) -> Iterator[str]:
+    """What would do something of its own when the database is read or written. Raises sqlite3.Error."""
+    sql = """SELECT type, name FROM sqlite_schema WHERE type IN ('trigger', 'view') OR sql LIKE 'CREATE VIRTUAL%'"""
+    yield from (f"a {kind} {name!r}" for kind, name in connection.execute(sql))
 
 
 def broken_rules(database: Path, connection: sqlite3.Connection, rules: Iterable[Rule]) -> Iterator[Fault]:
