@@ -6,9 +6,10 @@ so on. MAIL, RCPT and DATA are written in one go, as clients do that know PIPELI
 
 import socket
 import sys
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+
+from benchmarks.load_client import expect, together
 
 DOMAIN = "home.example"
 
@@ -20,10 +21,6 @@ class Errand:
     port: int
     size: int
     mailboxes: int
-
-
-class NotTaken(Exception):
-    """The server said no."""
 
 
 def message(number: int, size: int) -> bytes:
@@ -38,49 +35,25 @@ def message(number: int, size: int) -> bytes:
 def deliver(errand: Errand, todo: Iterator[int]) -> None:
     """One connection. Raises NotTaken, OSError."""
     with socket.create_connection(("127.0.0.1", errand.port), timeout=60) as plain, plain.makefile("rb") as lines:
-        _expect(lines, 220)
+        expect(lines, 220)
         plain.sendall(b"EHLO load.example\r\n")
-        _expect(lines, 250)
+        expect(lines, 250)
         for number in todo:
             recipient = f"box{number % errand.mailboxes}@{DOMAIN}"
             plain.sendall(f"MAIL FROM:<al@sender.example>\r\nRCPT TO:<{recipient}>\r\nDATA\r\n".encode())
             for code in (250, 250, 354):
-                _expect(lines, code)
+                expect(lines, code)
             plain.sendall(message(number, errand.size))
-            _expect(lines, 250)
+            expect(lines, 250)
         plain.sendall(b"QUIT\r\n")
-        _expect(lines, 221)
-
-
-def _expect(lines: Iterator[bytes], code: int) -> None:
-    for line in lines:
-        if line[3:4] != b"-":
-            if line[:3] != b"%d" % code:
-                raise NotTaken(line.decode("ascii", "replace").strip())
-            return
-    raise NotTaken("the server closed the connection")
+        expect(lines, 221)
 
 
 def main(port: int, messages: int, threads: int, size: int, mailboxes: int) -> int:
     """0 when every message was taken."""
     errand = Errand(port, size, mailboxes)
     todo = iter(range(messages))
-    failures: list[Exception] = []
-
-    def work() -> None:
-        try:
-            deliver(errand, todo)
-        except (NotTaken, OSError) as error:
-            failures.append(error)
-
-    running = [threading.Thread(target=work) for _ in range(threads)]
-    for thread in running:
-        thread.start()
-    for thread in running:
-        thread.join()
-    for failure in failures[:1]:
-        print(f"{len(failures)} of {threads} clients gave up: {failure}", file=sys.stderr)
-    return 1 if failures else 0
+    return together(threads, lambda: deliver(errand, todo))
 
 
 if __name__ == "__main__":

@@ -8,9 +8,9 @@ import base64
 import socket
 import ssl
 import sys
-import threading
-from collections.abc import Iterator
 from dataclasses import dataclass
+
+from benchmarks.load_client import expect, together
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +22,6 @@ class Errand:
     response: str
     """The initial response of PLAIN (RFC 4616)."""
     octets: bytes
-
-
-class NotTaken(Exception):
-    """The server said no."""
 
 
 def message(account: str, size: int) -> bytes:
@@ -43,26 +39,17 @@ def submit(errand: Errand, context: ssl.SSLContext) -> None:
         context.wrap_socket(plain, server_hostname="localhost") as secured,
         secured.makefile("rb") as lines,
     ):
-        _expect(lines, 220)
+        expect(lines, 220)
         for command, code in ((b"EHLO load.example", 250), (f"AUTH PLAIN {errand.response}".encode(), 235)):
             secured.sendall(command + b"\r\n")
-            _expect(lines, code)
+            expect(lines, code)
         secured.sendall(f"MAIL FROM:<{errand.account}>\r\nRCPT TO:<bo@old.example>\r\nDATA\r\n".encode())
         for code in (250, 250, 354):
-            _expect(lines, code)
+            expect(lines, code)
         secured.sendall(errand.octets)
-        _expect(lines, 250)
+        expect(lines, 250)
         secured.sendall(b"QUIT\r\n")
-        _expect(lines, 221)
-
-
-def _expect(lines: Iterator[bytes], code: int) -> None:
-    for line in lines:
-        if line[3:4] != b"-":
-            if line[:3] != b"%d" % code:
-                raise NotTaken(line.decode("ascii", "replace").strip())
-            return
-    raise NotTaken("the server closed the connection")
+        expect(lines, 221)
 
 
 def main(port: int, messages: int, threads: int, account: str) -> int:
@@ -74,24 +61,12 @@ def main(port: int, messages: int, threads: int, account: str) -> int:
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     todo = iter(range(messages))
-    failures: list[Exception] = []
 
     def work() -> None:
         for _ in todo:
-            try:
-                submit(errand, context)
-            except (NotTaken, OSError) as error:
-                failures.append(error)
-                return
+            submit(errand, context)
 
-    running = [threading.Thread(target=work) for _ in range(threads)]
-    for thread in running:
-        thread.start()
-    for thread in running:
-        thread.join()
-    for failure in failures[:1]:
-        print(f"{len(failures)} of {threads} clients gave up: {failure}", file=sys.stderr)
-    return 1 if failures else 0
+    return together(threads, work)
 
 
 if __name__ == "__main__":
