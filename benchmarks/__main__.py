@@ -12,10 +12,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import deliveries, views
+from benchmarks import deliveries, imports, views
 from benchmarks.idle import LIMIT, octets_per_connection
 from benchmarks.latency import accept_latencies, percentile
-from benchmarks.parts import inspecting, queueing
+from benchmarks.parts import indexing, inspecting, queueing, summarising
 from benchmarks.profile_by_package import shares
 from benchmarks.relays import Relay, gateway_relay, postfix_relay, why_no_postfix
 from benchmarks.submissions import TARGET
@@ -23,8 +23,8 @@ from benchmarks.submissions import compare as compare_submissions
 from benchmarks.throughput import SCENARIOS, Measured, Scenario, compare
 from tests.support.peers import missing
 
-SECTIONS = ("throughput", "latency", "submissions", "deliveries", "idle", "profile", "views", "parts")
-ALONE = {"idle", "views", "parts"}
+SECTIONS = ("throughput", "latency", "submissions", "deliveries", "import", "idle", "profile", "views", "parts")
+ALONE = {"idle", "import", "views", "parts"}
 """They need no other program."""
 console = Console(width=120)
 
@@ -54,12 +54,19 @@ def run(folder: Path, chosen: Sequence[str], *, rounds: int, part: int) -> None:
         submissions(folder / "submissions", rounds=rounds, messages=2000 // part)
     if "deliveries" in chosen:
         into_mailboxes(folder / "deliveries", rounds=rounds, part=part)
+    if "profile" in chosen:
+        profile(folder, part=part)
+    alone(folder, chosen, part=part)
+
+
+def alone(folder: Path, chosen: Sequence[str], *, part: int) -> None:
+    """What needs no other program."""
+    if "import" in chosen:
+        importing(folder / "import", count=100_000 // part)
     if "idle" in chosen:
         (folder / "idle").mkdir()
         octets = octets_per_connection(folder / "idle", 5000 // part)
         console.print(f"\n{5000 // part} idle connections: {octets / 1024:.1f} KiB each (at most {LIMIT / 1024:.0f})")
-    if "profile" in chosen:
-        profile(folder, part=part)
     if "views" in chosen:
         views.run(folder, 100_000 // part)
     if "parts" in chosen:
@@ -153,6 +160,18 @@ def into_mailboxes(folder: Path, *, rounds: int, part: int) -> None:
     console.print(table)
 
 
+def importing(folder: Path, *, count: int) -> None:
+    """Print what `gateway import` does in a second, and when the full-text index has followed."""
+    found = imports.measure(folder, count)
+    table = Table("what", "reached", "target", "CPU µs/message", title=f"Import of {count:,} messages of 2 KB")
+    slow, late = ("" if reached else " missed" for reached in (found.rate >= imports.TARGET, found.in_time))
+    row = f"{found.rate:,.0f}", f"{imports.TARGET:,.0f}{slow}", f"{found.command_cpu / count * 1e6:.0f}"
+    table.add_row("messages/s, durable", *row)
+    row = f"{found.indexed:.1f}", f"{found.most:.1f}{late}", f"{found.index_cpu / count * 1e6:.0f}"
+    table.add_row("seconds until all are indexed", *row)
+    console.print(table)
+
+
 def profile(folder: Path, *, part: int) -> None:
     """Print where the workers' main threads spend their time."""
     table = Table("package", "share", title=f"A worker's main thread: {SCENARIOS[0].name}")
@@ -166,10 +185,11 @@ def profile(folder: Path, *, part: int) -> None:
 def parts() -> None:
     """Print what single parts cost."""
     table = Table("part", "cost", "unit", title="Parts")
-    for name, value, unit in inspecting():
+    for name, value, unit in (*inspecting(), *summarising()):
         table.add_row(name, f"{value:,.1f}", unit)
     console.print(table)
     console.print(queueing())
+    console.print(indexing())
 
 
 if __name__ == "__main__":
