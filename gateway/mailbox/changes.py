@@ -40,7 +40,8 @@ async def _vanished(mail: Mail, session: SessionView, moment: ModSeq, known: Uid
         expunged = await _expunged(mail, session, moment)
     except HistoryLost:
         expunged = everything
-    return _without(_both(expunged, everything), session)
+    gone = expunged & everything
+    return gone - spans.exact(session.view.uids, session.named(gone))
 
 
 async def _expunged(mail: Mail, session: SessionView, moment: ModSeq) -> UidSet:
@@ -52,31 +53,3 @@ async def _expunged(mail: Mail, session: SessionView, moment: ModSeq) -> UidSet:
         found = UidSet.ranges_of([*found.ranges, *(pair for uids in gone for pair in uids.ranges)])
         moment, more = changes.at, changes.more
     return found
-
-
-def _both(one: UidSet, other: UidSet) -> UidSet:
-    ranges: list[tuple[int, int]] = []
-    left, right = list(reversed(one.ranges)), list(reversed(other.ranges))
-    while left and right:
-        low, high = max(left[-1][0], right[-1][0]), min(left[-1][1], right[-1][1])
-        if low <= high:
-            ranges.append((low, high))
-        (left if left[-1][1] < right[-1][1] else right).pop()
-    return UidSet(tuple(ranges))
-
-
-def _without(uids: UidSet, session: SessionView) -> UidSet:
-    """But for those that the session counts."""
-    counted = spans.exact(session.view.uids, session.named(uids))
-    ranges: list[tuple[int, int]] = []
-    there = list(reversed(counted.ranges))
-    for low, high in uids.ranges:
-        at = low
-        while there and there[-1][0] <= high:
-            first, last = there.pop()
-            if at < first:
-                ranges.append((at, first - 1))
-            at = last + 1
-        if at <= high:
-            ranges.append((at, high))
-    return UidSet(tuple(ranges))

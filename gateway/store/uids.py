@@ -12,6 +12,8 @@ from typing_extensions import override
 
 Range = tuple[int, int]
 """Both ends belong to it."""
+_BEYOND = 1 << 62
+"""No UID is as high."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +65,23 @@ class UidSet:
         return bool(self.ranges)
 
     def __contains__(self, uid: int) -> bool:
-        at = bisect_right(self.ranges, (uid, 1 << 62)) - 1
+        at = bisect_right(self.ranges, (uid, _BEYOND)) - 1
         return at >= 0 and uid <= self.ranges[at][1]
 
     def __or__(self, other: "UidSet") -> "UidSet":
         return UidSet.ranges_of((*self.ranges, *other.ranges))
+
+    def __and__(self, other: "UidSet") -> "UidSet":
+        found: list[Range] = []
+        mine, others = list(reversed(self.ranges)), list(reversed(other.ranges))
+        while mine and others:
+            low, high = max(mine[-1][0], others[-1][0]), min(mine[-1][1], others[-1][1])
+            if low <= high:
+                found.append((low, high))
+            (mine if mine[-1][1] < others[-1][1] else others).pop()
+        return UidSet(tuple(found))
+
+    def __sub__(self, other: "UidSet") -> "UidSet":
+        edges = (0, *(edge for low, high in other.ranges for edge in (low - 1, high + 1)), _BEYOND)
+        gaps = zip(edges[::2], edges[1::2], strict=True)
+        return self & UidSet(tuple((low, high) for low, high in gaps if low <= high))

@@ -21,10 +21,7 @@ class SentDays(Query):
     otherwise: Dated
     """For messages whose Date field cannot be read, or without a summary yet."""
 
-    @property
-    @override
-    def cost(self) -> Cost:
-        return Cost.MEASURES
+    cost = Cost.MEASURES
 
     @override
     async def matching(self, scope: Scope, within: Mask) -> Mask:
