@@ -12,6 +12,7 @@ from tests.support.background import Background
 from tests.support.gateway_process import Gateway
 from tests.support.peers import missing, required
 from tests.support.ports import free_port
+from tests.support.soundness import assert_sound
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -40,7 +41,8 @@ def free() -> int:
 
 @pytest.fixture
 def gateway(tmp_path: Path) -> Iterator[Callable[..., Gateway]]:
-    """Starts gateways with the configuration given by keywords; each has to stop cleanly at the end of the test.
+    """Starts gateways with the configuration given by keywords; each has to stop cleanly at the end of the test, and
+    to leave mailboxes in which `gateway verify` finds nothing wrong.
 
     What they logged is shown where the test fails.
     """
@@ -51,6 +53,7 @@ def gateway(tmp_path: Path) -> Iterator[Callable[..., Gateway]]:
             folder.mkdir()
             made = Gateway(folder, config)
             stack.callback(lambda: sys.stdout.write(f"{folder.name}:\n{made.tail()}\n"))
+            stack.callback(lambda: assert_sound(made.data))
             return stack.enter_context(made)
 
         yield start

@@ -44,8 +44,9 @@ QUEUE: Final = (
     ),
     Rule("SELECT id, state FROM delivery WHERE state NOT BETWEEN 0 AND 3", "delivery {0} is in no state: {1}"),
     Rule(
-        "SELECT delivery FROM attempt WHERE delivery NOT IN (SELECT id FROM delivery) GROUP BY delivery",
-        "there are attempts of a delivery {0} that is not in the queue",
+        """SELECT delivery FROM attempt
+        WHERE delivery NOT IN (SELECT id FROM delivery UNION ALL SELECT id FROM history) GROUP BY delivery""",
+        "there are attempts of a delivery {0} that is neither in the queue nor in its history",
     ),
     Rule(
         "SELECT file, count(*) FROM message WHERE file IS NOT NULL GROUP BY file HAVING count(*) > 1",
