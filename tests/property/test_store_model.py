@@ -348,11 +348,14 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule(who=WHO, more=st.none() | st.integers(-1, 3))
     def limit(self, who: int, more: int | None) -> None:
-        """Nearly reached, or passed."""
+        """Nearly reached, or passed; then somebody copies."""
         self.step()
         limit = None if more is None else max(self.model.messages() + more, 0)
         self.run(self.mails[who].quotas.set_limit(Resource.MESSAGES, limit))
         self.model.limit = limit
+        if limit is not None:
+            self.everybody_sees_the_same()
+            self.copy(who, 0, 0, set(range(1, 30)))
 
     @rule(later=LATER)
     def time_passes(self, later: float) -> None:
