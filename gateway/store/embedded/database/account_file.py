@@ -90,7 +90,7 @@ class AccountFile:
         with writing(connection, self._lock, self.config.lock_timeout):
             self._refuse_removed()
             seq = _seq(connection)
-            transaction = Transaction(connection, self.config, now, seq)
+            transaction = Transaction(connection, self.config, now, seq, alone=len(operations) == 1)
             for operation in operations:
                 transaction.now = now if operation.now is None else operation.now
                 operation.run(transaction)

@@ -53,7 +53,8 @@ class JobOperation(Operation, Generic[T]):
     @override
     def run(self, transaction: Transaction) -> None:
         before = _Moment.of(transaction)
-        transaction.connection.execute("SAVEPOINT operation")
+        if not transaction.alone:
+            transaction.connection.execute("SAVEPOINT operation")
         fate = _Fate()
         with fate:
             self._result = self._job(transaction)
@@ -61,9 +62,10 @@ class JobOperation(Operation, Generic[T]):
         if fate.error is not None:
             if is_trouble(fate.error):
                 raise fate.error
-            transaction.connection.execute("ROLLBACK TO operation")
+            _undo(transaction)
             before.restore(transaction)
-        transaction.connection.execute("RELEASE operation")
+        if not transaction.alone:
+            transaction.connection.execute("RELEASE operation")
 
     @override
     def fail(self, error: Exception) -> None:
@@ -116,6 +118,15 @@ class _Moment:
         transaction.seq = self.seq
         del transaction.adopted[self.adopted :]
         del transaction.doomed[self.doomed :]
+
+
+def _undo(transaction: Transaction) -> None:
+    """What the operation did; one that is alone has no savepoint."""
+    if transaction.alone:
+        transaction.connection.execute("ROLLBACK")
+        transaction.connection.execute("BEGIN IMMEDIATE")
+    else:
+        transaction.connection.execute("ROLLBACK TO operation")
 
 
 def fail_all(operations: Sequence[Operation], error: Exception) -> None:

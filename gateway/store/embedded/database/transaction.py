@@ -13,7 +13,7 @@ from gateway.store.uids import UidSet
 
 @dataclass(slots=True)
 class Transaction:
-    """Made by the writer for each batch of operations; each of them runs in a savepoint of its own.
+    """Made by the writer for each batch of operations; each of several runs in a savepoint of its own.
 
     An operation that raises has changed nothing. What it dooms is removed after the commit, by the writer.
     """
@@ -23,6 +23,8 @@ class Transaction:
     now: Timestamp
     seq: int
     """The account's state: the number of its last change. Written back by the writer at the end."""
+    alone: bool = False
+    """It is for one operation, which needs no savepoint: that is rolled back with all of it."""
     adopted: list[str] = field(default_factory=list)
     """Files that rows name now."""
     doomed: list[str] = field(default_factory=list)

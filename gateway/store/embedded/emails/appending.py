@@ -16,7 +16,7 @@ from gateway.store.embedded.emails.summary_columns import (
     columns_of,
     described,
 )
-from gateway.store.embedded.emails.taking import count, counts_of
+from gateway.store.embedded.emails.taking import count_arrived, counts_of
 from gateway.store.embedded.mailboxes.rows import MailboxRow, selectable_row
 from gateway.store.embedded.quotas.limits import require_room
 from gateway.store.errors import NotPossible
@@ -29,7 +29,8 @@ _EMAIL = f"""INSERT INTO email (id, thread, size, received, created, file, {COLU
     VALUES (?, ?, ?, ?, ?, ?, {PLACES})"""  # noqa: S608
 _BODY = "INSERT INTO body (email, octets) VALUES (?, ?)"
 _ENTRY = "INSERT INTO entry (mailbox, uid, email, modseq, mark, saved) VALUES (?, ?, ?, ?, ?, ?)"
-_LAST_EMAIL = "SELECT seq FROM sqlite_sequence WHERE name = 'email'"
+_GROUND = """SELECT (SELECT seq FROM sqlite_sequence WHERE name = 'email'),
+    EXISTS (SELECT 1 FROM delivered WHERE token = ?)"""
 _KNOWN = """SELECT delivered.mailbox, first_uid, emails, seq, uidvalidity FROM delivered
     LEFT JOIN mailbox ON mailbox.id = delivered.mailbox WHERE token = ?"""
 _DELIVERED = "INSERT INTO delivered (token, mailbox, first_uid, emails, seq, at) VALUES (?, ?, ?, ?, ?, ?)"
@@ -46,14 +47,15 @@ class Body:
 
 def append(transaction: Transaction, keywords: Keywords, action: Append, bodies: Sequence[Body]) -> Arrived:
     """Raises NoSuchMailbox, OverQuota, NotPossible."""
-    known = _delivered(transaction.connection, action.token)
-    if known is not None:
-        return known
+    # Every statement gives the interpreter's lock away and waits for it again: what can be asked at once is.
+    last, delivered = transaction.connection.execute(_GROUND, (action.token,)).fetchone()
+    if delivered:
+        return _delivered(transaction.connection, action.token)
     mailbox = selectable_row(transaction.connection, action.mailbox)
     size = sum(body.size for body in bodies)
     require_room(transaction, messages=len(bodies), octets=size)
-    uids = new_uids(transaction.connection, mailbox, len(bodies))
-    emails = _new_emails(transaction.connection, len(bodies))
+    uids = new_uids(mailbox, len(bodies))
+    emails = range((last or 0) + 1, (last or 0) + 1 + len(bodies))
     if not bodies:
         return Arrived(action.mailbox, UidValidity(mailbox.uidvalidity), (), (), ModSeq(mailbox.modseq))
     at = transaction.change(ChangeKind.ARRIVED, action.mailbox, UidSet(((uids[0], uids[-1]),)), emails)
@@ -62,7 +64,7 @@ def append(transaction: Transaction, keywords: Keywords, action: Append, bodies:
     columns = zip(uids, emails, marks, strict=True)
     rows = [(action.mailbox, uid, email, at, mark, transaction.now) for uid, email, mark in columns]
     transaction.connection.executemany(_ENTRY, rows)
-    count(transaction.connection, action.mailbox, counts_of(marks, size), at)
+    count_arrived(transaction.connection, action.mailbox, counts_of(marks, size), at)
     if action.token:
         line = action.token, action.mailbox, uids[0], array("q", emails).tobytes(), at, transaction.now
         transaction.connection.execute(_DELIVERED, line)
@@ -75,12 +77,11 @@ def append(transaction: Transaction, keywords: Keywords, action: Append, bodies:
     )
 
 
-def new_uids(connection: sqlite3.Connection, mailbox: MailboxRow, number: int) -> range:
-    """The next ones. Raises NotPossible where they are used up."""
+def new_uids(mailbox: MailboxRow, number: int) -> range:
+    """The next ones; `count_arrived` takes them. Raises NotPossible where they are used up."""
     last = mailbox.uidnext + number
     if last > LAST_UID:
         raise NotPossible("the mailbox has no UIDs left: copy its messages to a new one")
-    connection.execute("UPDATE mailbox SET uidnext = ? WHERE id = ?", (last, mailbox.id))
     return range(mailbox.uidnext, last)
 
 
@@ -102,18 +103,9 @@ def _store(transaction: Transaction, action: Append, bodies: Sequence[Body], ema
     transaction.adopted += [body.file for body in bodies if body.file is not None]
 
 
-def _new_emails(connection: sqlite3.Connection, number: int) -> range:
-    row: tuple[int] | None = connection.execute(_LAST_EMAIL).fetchone()
-    last = 0 if row is None else row[0]
-    return range(last + 1, last + 1 + number)
-
-
-def _delivered(connection: sqlite3.Connection, token: str) -> Arrived | None:
+def _delivered(connection: sqlite3.Connection, token: str) -> Arrived:
     """What the same delivery came to; UIDVALIDITY 0 where its mailbox has gone since."""
-    row = connection.execute(_KNOWN, (token,)).fetchone() if token else None
-    if row is None:
-        return None
-    mailbox, first, emails, at, uidvalidity = row
+    mailbox, first, emails, at, uidvalidity = connection.execute(_KNOWN, (token,)).fetchone()
     ids = array("q", emails)
     uids = range(first, first + len(ids))
     return Arrived(mailbox, UidValidity(uidvalidity or 0), tuple(map(Uid, uids)), tuple(map(EmailId, ids)), ModSeq(at))

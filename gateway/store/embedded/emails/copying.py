@@ -4,7 +4,7 @@ from gateway.store.actions import Arrived, Copy, Move
 from gateway.store.embedded.database.transaction import Transaction
 from gateway.store.embedded.emails.appending import new_uids
 from gateway.store.embedded.emails.removing import remove_entries
-from gateway.store.embedded.emails.taking import Counts, Taken, count, counts_of, packed_ranges, size_of, take
+from gateway.store.embedded.emails.taking import Counts, Taken, count_arrived, counts_of, packed_ranges, size_of, take
 from gateway.store.embedded.mailboxes.rows import MailboxRow, selectable_row
 from gateway.store.embedded.quotas.limits import require_room
 from gateway.store.model import ChangeKind, EmailId, MailboxId, ModSeq, Uid, UidValidity
@@ -49,11 +49,11 @@ def _nothing(target: MailboxRow) -> Arrived:
 
 def _arrive(transaction: Transaction, source: MailboxRow, target: MailboxRow, taken: Taken, counts: Counts) -> Arrived:
     connection, mailbox = transaction.connection, MailboxId(target.id)
-    uids = new_uids(connection, target, len(taken.uids))
+    uids = new_uids(target, len(taken.uids))
     at = transaction.change(ChangeKind.ARRIVED, mailbox, UidSet(((uids[0], uids[-1]),)), taken.emails)
     ranges = packed_ranges(UidSet.of(taken.uids))
     connection.execute(_COPY, (mailbox, uids[0] - 1, at, transaction.now, ranges, source.id))
-    count(connection, mailbox, counts, at)
+    count_arrived(connection, mailbox, counts, at)
     return Arrived(
         mailbox,
         UidValidity(target.uidvalidity),

@@ -16,6 +16,8 @@ _TAKE = """SELECT json_group_array(uid), json_group_array(email), json_group_arr
 _SIZE = "SELECT coalesce(sum(size), 0) FROM json_each(?) AS one CROSS JOIN email ON email.id = one.value"
 _COUNT = """UPDATE mailbox SET messages = messages + ?, unseen = unseen + ?, deleted = deleted + ?, size = size + ?,
     modseq = ? WHERE id = ?"""
+_ARRIVE = """UPDATE mailbox SET uidnext = uidnext + ?1, messages = messages + ?1, unseen = unseen + ?2,
+    deleted = deleted + ?3, size = size + ?4, modseq = ?5 WHERE id = ?6"""
 
 ALL = UidSet(((1, 0xFFFFFFFF),))
 
@@ -86,3 +88,8 @@ def size_of(connection: sqlite3.Connection, emails: Sequence[int]) -> int:
 def count(connection: sqlite3.Connection, mailbox: MailboxId, more: Counts, modseq: int) -> None:
     """Keep the counts of a mailbox."""
     connection.execute(_COUNT, (more.messages, more.unseen, more.deleted, more.size, modseq, mailbox))
+
+
+def count_arrived(connection: sqlite3.Connection, mailbox: MailboxId, more: Counts, modseq: int) -> None:
+    """The same for messages that came: their UIDs are taken."""
+    connection.execute(_ARRIVE, (more.messages, more.unseen, more.deleted, more.size, modseq, mailbox))

@@ -108,6 +108,25 @@ async def test_an_operation_that_fails_takes_nothing_with_it(tmp_path: Path) -> 
     await bench.close()
 
 
+async def test_one_that_is_alone_and_fails_has_changed_nothing(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+
+    def fail(transaction: Transaction) -> None:
+        transaction.change(ChangeKind.QUOTA)
+        raise NotPossible("no")
+
+    before = await bench.runner().write(change)
+    with pytest.raises(NotPossible):
+        await bench.runner().write(fail)
+    with other_program(tmp_path) as other:
+        assert other.execute("SELECT max(seq) FROM change").fetchone() == (before,)
+        assert other.execute("SELECT seq FROM account").fetchone() == (before,)
+    other.close()
+    assert await bench.runner().write(change) == before + 1
+    assert [at for _, at in bench.hints.told] == [before, before + 1]
+    await bench.close()
+
+
 async def test_a_fault_of_an_operation_is_its_callers(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     with pytest.raises(ZeroDivisionError):
