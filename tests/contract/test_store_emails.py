@@ -270,6 +270,18 @@ async def test_too_many_keywords(mail: Mail) -> None:
     assert await flags_in(mail, box) == {1: keywords(*most)}
 
 
+async def test_keywords_do_not_fill_the_disk_and_junk_is_always_marked(mail: Mail) -> None:
+    """They count for no quota, and all of an account's sets are read when one is made."""
+    box = (await inbox(mail)).id
+    await append(mail, box, new())
+    with pytest.raises(NotPossible, match="too many sets"):
+        for number in range(100):
+            many = [f"k{number}-{each}-{'x' * 80}" for each in range(MAX_KEYWORDS)]
+            await set_flags(mail, box, [1], keywords(*many), how=How.REPLACE)
+    await set_flags(mail, box, [1], keywords("$Junk"), how=How.REPLACE)
+    assert await flags_in(mail, box) == {1: keywords("$Junk")}
+
+
 @pytest.mark.parametrize("name", ["", "a b", "é", "(", "\\Seen", "x" * (MAX_KEYWORD + 1), "a\n", '"', "%", "]"])
 async def test_what_is_no_keyword(mail: Mail, name: str) -> None:
     box = (await inbox(mail)).id

@@ -11,6 +11,11 @@ from gateway.store.flags import MAX_KEYWORD, MAX_KEYWORDS, Flags, How, KeywordSe
 from gateway.store.flags import SYSTEM_MASK as MASK
 
 EMPTY = 0
+MAX_OCTETS = 1024 * 1024
+"""Of all sets of an account. They are read whenever a keyword is set, and count for no quota."""
+_ALWAYS = frozenset({"$Junk", "$NotJunk", "$Phishing", "$Forwarded", "$MDNSent"})
+"""Alone: what delivery and every client sets."""
+_WEIGHT = "SELECT coalesce(sum(length(names)), 0) FROM keyword_set"
 _NOT_IN_ATOMS = frozenset('(){ %*"\\]')
 
 
@@ -74,10 +79,16 @@ class Keywords:
 
     def _make(self, keywords: frozenset[str]) -> int:
         names = orjson.dumps(sorted(keywords)).decode()
+        self._refuse_flood(keywords, len(names))
         number = self._connection.execute("INSERT INTO keyword_set (names) VALUES (?)", (names,)).lastrowid or 0
         self._load()[number] = keywords
         self._numbers[keywords] = number
         return number
+
+    def _refuse_flood(self, keywords: frozenset[str], more: int) -> None:
+        row: tuple[int] = self._connection.execute(_WEIGHT).fetchone()
+        if row[0] + more > MAX_OCTETS and not (len(keywords) == 1 and keywords <= _ALWAYS):
+            raise NotPossible("the account has too many sets of keywords: use some that it has")
 
     def _load(self) -> dict[int, frozenset[str]]:
         if self._sets is None:
