@@ -65,11 +65,13 @@ async def order_of(scope: Scope, criteria: tuple[By, ...]) -> "array[int]":
 
 async def sorted_by(scope: Scope, criteria: Sequence[Criterion], positions: Sequence[int]) -> "array[int]":
     """Ascending positions, sorted. Raises StoreUnavailable."""
-    items = array("I", range(len(positions)))
+    items: Sequence[int] = range(len(positions))
     for criterion in reversed(criteria):
         found = await values(scope, criterion, positions)
         items = await in_order(items, found.__getitem__, reverse=criterion.reverse)
-    return items if isinstance(positions, range) else await picked(array("I"), positions.__getitem__, items)
+    if isinstance(positions, range) and isinstance(items, array):
+        return items
+    return await picked(array("I"), positions.__getitem__, items)
 
 
 async def _longer(scope: Scope, criteria: Sequence[By], known: "array[int]") -> "array[int]":
