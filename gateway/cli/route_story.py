@@ -7,7 +7,6 @@ from typing import assert_never
 from gateway.accounts.protocol import Directory, Known
 from gateway.app.build import setup_of
 from gateway.cli.route_outcome import Draft, Means, Outcome, outcome_at
-from gateway.deliver.local.place import INBOX
 from gateway.inspect.inspector import examine
 from gateway.inspect.result import Inspection
 from gateway.mail.address import NULL_PATH, Address, ReversePath
@@ -29,6 +28,7 @@ from gateway.route.policy import Policy
 from gateway.route.retry import Retry
 from gateway.route.rules import Tried
 from gateway.settings.config import Config
+from gateway.store.names import INBOX
 
 
 @dataclass(frozen=True, slots=True)

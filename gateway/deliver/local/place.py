@@ -8,9 +8,9 @@ from gateway.accounts.protocol import Known
 from gateway.auth.authenticator import AccountId
 from gateway.store.flags import Flags
 from gateway.store.model import MailboxId, SpecialUse
+from gateway.store.names import INBOX
 from gateway.store.protocol.store import Mail
 
-INBOX: Final = "INBOX"
 REMEMBERED: Final = 20_000
 """Accounts whose INBOX is known: it is the same mailbox for as long as the account is there."""
 

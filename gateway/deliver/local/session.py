@@ -26,12 +26,11 @@ from gateway.mail.octets import MemoryOctets, OctetSource
 from gateway.mail.outcome import Deferred, Delivered, Failed, Outcome
 from gateway.mail.reply import Reply, reply
 from gateway.mailbox.intake import worked_out
-from gateway.queue.protocol import INLINE_LIMIT
 from gateway.relay.transport import Endpoint, Reference, Session, Transaction
 from gateway.store.actions import Append
 from gateway.store.errors import NoSuchMailbox, NotPossible, OverQuota, StoreUnavailable
 from gateway.store.model import NewEmail
-from gateway.store.protocol.emails import Spool
+from gateway.store.protocol.emails import INLINE_LIMIT, Spool
 from gateway.store.protocol.store import Mail
 from gateway.summary.model import Summary
 from gateway.summary.work import summarize

@@ -16,12 +16,10 @@ from gateway.mailbox.transfer.tally import Tally
 from gateway.store.actions import Append
 from gateway.store.errors import NotPossible, OverQuota
 from gateway.store.model import MailboxId, NewEmail
-from gateway.store.protocol.emails import Spool
+from gateway.store.protocol.emails import INLINE_LIMIT, Spool
 from gateway.store.protocol.store import Mail
 from gateway.summary.model import Summary
 
-INLINE: Final = 64 * 1024
-"""Octets up to which a message is handed to the store in memory."""
 _AHEAD: Final = 3
 
 
@@ -164,7 +162,7 @@ class Importer:
         )
 
     async def _octets(self, letter: Letter, spools: list[Spool]) -> OctetSource:
-        if isinstance(letter.content, bytes) and len(letter.content) <= INLINE:
+        if isinstance(letter.content, bytes) and len(letter.content) <= INLINE_LIMIT:
             return MemoryOctets(letter.content)
         spool = self.mail.emails.spool()
         spools.append(spool)

@@ -104,6 +104,12 @@ class Journal:
         self.course(intent.key).done(intent.token)
         self._write([_DONE, intent.key, intent.token])
 
+    @property
+    def _open(self) -> IO[bytes]:
+        if self._file is None:
+            raise ValueError("the journal is closed")
+        return self._file
+
     def _read(self) -> None:
         whole = 0
         for line, row in self._rows():
@@ -123,8 +129,7 @@ class Journal:
 
     def _rows(self) -> Iterator[tuple[bytes, object]]:
         """Up to the first line that is not whole."""
-        assert self._file  # noqa: S101 (it is open)
-        for line in self._file:
+        for line in self._open:
             if not line.endswith(b"\n"):
                 return
             try:
@@ -133,9 +138,8 @@ class Journal:
                 return
 
     def _resume(self, whole: int) -> None:
-        assert self._file  # noqa: S101
-        self._file.seek(whole)
-        self._file.truncate()
+        self._open.seek(whole)
+        self._open.truncate()
         if not self.salt:
             self.salt = os.urandom(8).hex()
             self._write([_SALT, self.salt])
@@ -143,10 +147,8 @@ class Journal:
             sync_folder(self.path.parent)
 
     def _write(self, row: Sequence[str | int]) -> None:
-        assert self._file  # noqa: S101
-        self._file.write(json.dumps(row).encode() + b"\n")
-        self._file.flush()
+        self._open.write(json.dumps(row).encode() + b"\n")
+        self._open.flush()
 
     def _sync(self) -> None:
-        assert self._file  # noqa: S101
-        os.fdatasync(self._file.fileno())
+        os.fdatasync(self._open.fileno())

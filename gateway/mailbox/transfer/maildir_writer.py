@@ -15,9 +15,9 @@ from gateway.mailbox.transfer.maildir import KEYWORDS
 from gateway.mailbox.transfer.maildir_name import MAX_LETTERED, write_keywords, written_flags
 from gateway.mailbox.transfer.model import Wish
 from gateway.mailbox.transfer.outgoing import Outgoing, Writer, text_of
-from gateway.mailbox.transfer.tree import INBOX
 from gateway.store.flags import Flags, System
 from gateway.store.model import Mailbox
+from gateway.store.names import INBOX
 
 _LONGEST: Final = 240
 _LATEST: Final = 2**31 - 1

@@ -13,8 +13,9 @@ from gateway.mailbox.transfer.maildir import MaildirSource
 from gateway.mailbox.transfer.mbox import MboxSource
 from gateway.mailbox.transfer.model import Skipped, Source, Unreadable
 from gateway.mailbox.transfer.newlines import Quoting
-from gateway.mailbox.transfer.tree import INBOX, Tree, file_source
+from gateway.mailbox.transfer.tree import Tree, file_source
 from gateway.mailbox.transfer.unpack import Unpacking
+from gateway.store.names import INBOX
 
 _ARCHIVES = {Kind.ZIP: "zip", Kind.TAR: "tar"}
 

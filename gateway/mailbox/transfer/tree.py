@@ -14,8 +14,8 @@ from gateway.mailbox.transfer.maildir import MaildirSource
 from gateway.mailbox.transfer.mbox import MboxSource
 from gateway.mailbox.transfer.model import Skipped, Source, Unreadable, Wish
 from gateway.mailbox.transfer.newlines import Quoting
+from gateway.store.names import INBOX
 
-INBOX: Final = "INBOX"
 _DEEPEST: Final = 40
 _COMPANIONS: Final = (
     ".msf", ".dat", ".json", ".jsonl", ".html", ".log", ".lock", ".db", ".sqlite", ".cmeta", ".ev-summary", ".index",

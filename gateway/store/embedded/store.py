@@ -17,7 +17,6 @@ from gateway.store.embedded.database.account_files import AccountFiles, Clock
 from gateway.store.embedded.database.account_runner import AccountRunner
 from gateway.store.embedded.database.reader import Reader
 from gateway.store.embedded.database.writer import Writer
-from gateway.store.embedded.emails.bodies import INLINE_LIMIT
 from gateway.store.embedded.hints import HostHints
 from gateway.store.embedded.holds import Holds
 from gateway.store.embedded.mail import EmbeddedMail
@@ -26,6 +25,7 @@ from gateway.store.embedded.sharing.shares import EmbeddedShares
 from gateway.store.embedded.tidy.housekeeper import Housekeeper
 from gateway.store.embedded.tidy.removal import record
 from gateway.store.errors import StoreUnavailable
+from gateway.store.protocol.emails import INLINE_LIMIT
 from gateway.store.protocol.store import Hold, Store
 
 PROBE: Final = "probe"

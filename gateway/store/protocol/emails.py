@@ -1,7 +1,7 @@
 """Messages: what is done to them, and what can be read of them."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from gateway.mail.octets import OctetSource
 from gateway.mail.units import Timestamp
@@ -20,6 +20,9 @@ from gateway.store.model import (
     ThreadId,
 )
 from gateway.summary.model import Summary
+
+INLINE_LIMIT: Final = 64 * 1024
+"""Octets of a message up to which callers hold it in memory; a larger one comes by a spool."""
 
 
 class Spool(Protocol):

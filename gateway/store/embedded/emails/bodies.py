@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Final
 
 from typing_extensions import override
 
@@ -12,10 +11,7 @@ from gateway.store.actions import Action, Append
 from gateway.store.embedded.database.runner import Runner
 from gateway.store.embedded.emails.appending import Body
 from gateway.store.errors import StoreUnavailable
-from gateway.store.protocol.emails import Spool
-
-INLINE_LIMIT: Final = 64 * 1024
-"""Messages up to this many octets are rows; larger ones are files of their own."""
+from gateway.store.protocol.emails import INLINE_LIMIT, Spool
 
 
 class AccountSpool(Spool):

@@ -9,10 +9,10 @@ from gateway.storage.octets import FileOctets
 from gateway.storage.spool import FileBody
 from gateway.store.actions import Append
 from gateway.store.config import MailboxConfig, QuotaConfig
-from gateway.store.embedded.emails.bodies import INLINE_LIMIT
 from gateway.store.embedded.mail import EmbeddedMail
 from gateway.store.errors import NoSuchMailbox, OverQuota, StoreUnavailable
 from gateway.store.model import EmailId, MailboxId, NewEmail
+from gateway.store.protocol.emails import INLINE_LIMIT
 from tests.unit.store.embedded.engine_support import AL, BO, NOW, append, folder, opened
 
 LARGE = b"line\r\n" * 20_000
