@@ -54,7 +54,13 @@ class Options(TypedDict):
 @click.argument("address", type=ADDRESS)
 @click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="SOURCE...")
 @click.option("--mailbox", metavar="NAME", help="Into this mailbox; where SOURCE holds several, below it.")
-@click.option("--format", "kind", type=click.Choice(list(_FORMATS)), default="auto", show_default=True)
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(list(_FORMATS)),
+    default="auto",
+    help="Read SOURCE as this. auto: by what is in it.",
+)
 @click.option(
     "--quoting",
     type=click.Choice(list(_QUOTINGS)),

@@ -142,7 +142,7 @@ click.Context.formatter_class = HelpFormatter
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="mail-gateway", prog_name="gateway", message="%(prog)s %(version)s")
 def main() -> None:
-    """Take mail over SMTP, work out what each delivery needs, and deliver it.
+    """Take mail over SMTP, work out what each delivery needs, and deliver it: to other servers, or into mailboxes.
 
     \b
     Examples:
@@ -151,6 +151,8 @@ def main() -> None:
       gateway route explain --rcpt-to ops@legacy.example message.eml
       gateway queue list
       gateway account add al@home.example
+      gateway import al@home.example ~/Maildir
+      gateway backup /var/backups/gateway
     """
 
 
