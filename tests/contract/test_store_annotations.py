@@ -110,3 +110,14 @@ async def test_of_all_mailboxes(mail: Mail) -> None:
         other.id: {"/shared/color": b"4"},
     }
     assert await mail.annotations.of_all(AccountId(99), ["/private/x"]) == {}
+
+
+async def test_they_do_not_fill_the_disk(mail: Mail) -> None:
+    """They count for no quota."""
+    box = (await inbox(mail)).id
+    large = {f"/private/{number}": b"x" * LARGEST for number in range(100)}
+    for viewer in (1, 2):
+        await mail.annotations.set(box, AccountId(viewer), large)
+    with pytest.raises(NotPossible, match="octets"):
+        await mail.annotations.set(None, AL, large)
+    assert await mail.annotations.get(None, AL) == {}

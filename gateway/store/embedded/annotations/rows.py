@@ -19,6 +19,8 @@ MAX_ENTRIES: Final = 200
 """Of a mailbox or the account, as one viewer sees it."""
 MAX_VALUE: Final = 64 * 1024
 MAX_NAME: Final = 500
+MAX_ALL: Final = 16 * 1024 * 1024
+"""Octets of an account's annotations, whoever wrote them: they count for no quota."""
 
 SHARED: Final = 0
 _ENTRY: Final = re.compile(r"/(?:private|shared)(?:/[!-$&-)+-.0-~ ]+)+")
@@ -26,6 +28,7 @@ _GET = "SELECT name, value FROM annotation WHERE mailbox = ? AND viewer IN (0, ?
 _OF_ALL = """SELECT mailbox, name, value FROM annotation
     WHERE mailbox != 0 AND viewer IN (0, ?) AND name IN (SELECT value FROM json_each(?)) ORDER BY mailbox, name"""
 _INSERT = "INSERT INTO annotation VALUES (?, ?, ?, ?)"
+_WEIGHT = "SELECT coalesce(sum(length(value) + length(name)), 0) FROM annotation"
 _REMOVE = "DELETE FROM annotation WHERE mailbox = ? AND viewer = ? AND name = ?"
 
 
@@ -87,10 +90,18 @@ class Set:
             transaction.connection.executemany(_REMOVE, map(self._key, changed))
             kept = [(*self._key(name), value) for name, value in changed.items() if value is not None]
             transaction.connection.executemany(_INSERT, kept)
+            if kept:
+                _refuse_flood(transaction.connection)
             transaction.change(ChangeKind.ANNOTATION, self.mailbox)
 
     def _key(self, name: str) -> tuple[int, int, str]:
         return self.mailbox or 0, SHARED if name.startswith("/shared/") else self.viewer, name
+
+
+def _refuse_flood(connection: sqlite3.Connection) -> None:
+    row: tuple[int] = connection.execute(_WEIGHT).fetchone()
+    if row[0] > MAX_ALL:
+        raise NotPossible("the account has too many octets of annotations: remove others first")
 
 
 def _check(before: int, after: int, values: Iterable[bytes | None]) -> None:

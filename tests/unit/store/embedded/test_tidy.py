@@ -22,7 +22,7 @@ from gateway.store.embedded.tidy import gone, history, removal
 from gateway.store.embedded.tidy.housekeeper import Housekeeper
 from gateway.store.embedded.verify.account import verify_account
 from gateway.store.errors import StoreUnavailable
-from gateway.store.model import ModSeq
+from gateway.store.model import ChangeKind, ModSeq
 from tests.unit.store.embedded.test_verify_account import FILLED, NOW
 
 AL = AccountId(1)
@@ -309,3 +309,22 @@ async def test_who_has_it_open_reads_nothing_any_more(house: House) -> None:
     removal.record(house.data, AL)
     with pytest.raises(StoreUnavailable, match="removed"):
         await house.make()
+
+
+async def test_history_that_nobody_could_read_does_not_fill_the_disk(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lines count for no quota: who sets and clears a flag of a large mailbox makes them by the megabyte."""
+    monkeypatch.setattr(history, "MOST_OCTETS", 100_000)
+    await house.make()
+    now = float(NOW)
+    house.change(
+        f"""WITH RECURSIVE n (value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < 20)
+        INSERT INTO change (seq, kind, mailbox, uids, emails, at)
+        SELECT 1000 + value, '{ChangeKind.MAILBOX}', 1, '', zeroblob(16000), {now} FROM n""",
+        "UPDATE account SET seq = 1020",
+    )
+    await house.keeper.tidy(NOW)
+    [(left, first)] = house.ask("SELECT count(*), min(seq) FROM change")
+    assert (left, first) == (6, 1015)
+    assert house.ask("SELECT since FROM account") == [(1014,)]
