@@ -65,13 +65,8 @@ def explanation(looked: Iterable[Looked]) -> str:
     lines = []
     for each in looked:
         lines += ["", f"{plain(each.mailbox)}: {each.found} found"]
-        lines += [f"  {plain(_step(step))}" for step in each.steps]
+        lines += [f"  {plain(str(step))}" for step in each.steps]
     return "\n".join(lines)
-
-
-def _step(step: Step) -> str:
-    read = f" ({step.looked_at} read)" if step.looked_at else ""
-    return f"{step.condition}: {step.found} of {step.among}{read}"
 
 
 def looked_object(looked: Looked) -> dict[str, Json]:

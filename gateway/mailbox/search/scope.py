@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from enum import IntEnum
 
+from typing_extensions import override
+
 from gateway.mailbox import masks
 from gateway.mailbox.masks import Mask
 from gateway.mailbox.measures import MeasureColumn, measures
@@ -35,6 +37,11 @@ class Step:
     found: int
     looked_at: int = 0
     """So many had to be read."""
+
+    @override
+    def __str__(self) -> str:
+        read = f", {self.looked_at} of them read" if self.looked_at else ""
+        return f"{self.condition}: {self.found} of {self.among}{read}"
 
 
 @dataclass(slots=True)

@@ -69,7 +69,7 @@ def test_what_was_done_is_explained(al: Commands, request: pytest.FixtureRequest
     said = al.ok("search", AL, "disk full", "--explain")
     assert "INBOX: 1 found" in said
     assert "exact 'disk' in attachments/bcc/body/cc/from/headers/subject/to: 2 of 2" in said
-    assert ("(2 read)" in said) == ("read" in request.node.callspec.id)
+    assert ("2 of them read" in said) == ("read" in request.node.callspec.id)
 
 
 def test_what_cannot_be_looked_for(al: Commands) -> None:
