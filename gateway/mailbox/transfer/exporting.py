@@ -5,17 +5,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from gateway.mail.octets import OctetSource
 from gateway.mail.units import Timestamp
 from gateway.mailbox.transfer.importing import Watcher
 from gateway.mailbox.transfer.model import Skipped
 from gateway.mailbox.transfer.outgoing import Outgoing, Writer
 from gateway.mailbox.transfer.tally import Tally
+from gateway.store.errors import StoreUnavailable
 from gateway.store.flags import Flags, KeywordSets, Mark, keywords_of, system_of
 from gateway.store.model import EmailId, Entries, Mailbox
 from gateway.store.protocol.store import Mail
 
 _MOST: Final = 200
 NOTHING: Final[frozenset[str]] = frozenset()
+
+_Content = OctetSource | StoreUnavailable | None
 
 
 @dataclass(slots=True)
@@ -46,10 +50,12 @@ class Exporter:
             await self._some(mailbox.name, list(_slice(entries, start, received, sets)))
 
     async def _some(self, name: str, rows: "Sequence[_Row]") -> None:
-        octets = await self.mail.emails.octets([row.email for row in rows])
+        octets = await self._octets(rows)
         messages = []
         for row, content in zip(rows, octets, strict=True):
-            if content is None or row.received is None:
+            if isinstance(content, StoreUnavailable):
+                self.tally.skip(Skipped(name, row.uid, str(content)), name)
+            elif content is None or row.received is None:
                 self.tally.skip(Skipped(name, row.uid, "was expunged meanwhile"), name)
             else:
                 messages.append(Outgoing(row.uid, content, row.received, row.flags))
@@ -58,6 +64,23 @@ class Exporter:
         count.messages += len(messages)
         count.octets += size
         self.watcher.advanced(name, len(messages), size)
+
+    async def _octets(self, rows: "Sequence[_Row]") -> Sequence[_Content]:
+        """Where some cannot be read (a damaged page), all others are. Raises StoreUnavailable where none can be."""
+        try:
+            return await self.mail.emails.octets([row.email for row in rows])
+        except StoreUnavailable:
+            found = [await self._one(row) for row in rows]
+            if all(isinstance(each, StoreUnavailable) for each in found):
+                raise
+            return found
+
+    async def _one(self, row: "_Row") -> _Content:
+        try:
+            [octets] = await self.mail.emails.octets([row.email])
+        except StoreUnavailable as error:
+            return error
+        return octets
 
     def _write(self, messages: Sequence[Outgoing]) -> None:
         for message in messages:
