@@ -91,6 +91,9 @@ def test_what_arrives_is_found_in_its_own_account_only(world: World) -> None:
     world.wait_found("rechnung", account=1)
     assert world.find("障害", account=1) == 0
     assert world.find("Strasse", closeness=Closeness.FUZZY) == 1
+    said = world.gateway.cli("search", "one@home.example", "Rechnung Both", "--fuzzy", "--explain")
+    assert "INBOX: 1 found" in said
+    assert "read)" not in said, "the index knows"
     wait_for(lambda: world.gateway.metric("gateway_indexed_messages_total") == 5, within=10, what="the count")
     wait_for(lambda: world.gateway.metric("gateway_index_waiting_messages") == 0, within=10, what="nothing waiting")
 
