@@ -21,7 +21,7 @@ from gateway.store.model import ModSeq
 _WRITER: Final = (
     "PRAGMA secure_delete = FAST",
     "PRAGMA cache_size = -8192",
-    # A message of 50 KB fills some 30 pages: with SQLite's 1000 every few batches would wait for the database's fsync.
+    # A message of 50 KB fills some 30 pages: at SQLite's 1000, every few batches would wait for the database's fsync.
     "PRAGMA wal_autocheckpoint = 4000",
 )
 _READER: Final = ("PRAGMA query_only = ON", "PRAGMA cache_size = -4096")
