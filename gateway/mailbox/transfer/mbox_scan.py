@@ -84,7 +84,7 @@ class Scanner:
         data = self.at(start, _USUAL_HEADER)
         end = header_end(data)
         if end == len(data) == _USUAL_HEADER:
-            data = self.at(start, MAX_HEADER)
+            data = self.at(start, min(self.separator(start) - start, MAX_HEADER))
             end = header_end(data)
         if end == len(data) == MAX_HEADER:
             end = data.rfind(b"\n") + 1

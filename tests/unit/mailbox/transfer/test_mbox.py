@@ -1,3 +1,4 @@
+import time
 from pathlib import Path
 
 import pytest
@@ -110,3 +111,13 @@ def test_the_pseudo_message_is_left_out(tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_bytes(FROM + b"X-IMAP: 1234 0000\nSubject: DON'T DELETE\n\ninternal\n\n")
     assert [type(piece) for piece in MboxSource(path, "a", "a").pieces(Wanted())] == [Skipped]
+
+
+def test_messages_without_end_of_header_are_not_read_again_and_again(tmp_path: Path) -> None:
+    """Each looks for the end of its header in what follows."""
+    path = tmp_path / "a.mbox"
+    path.write_bytes(b"From a@b Mon Jan  1 00:00:00 2024\nX: y\n" * 20_000)
+    began = time.process_time()
+    found = [piece for piece in MboxSource(path, "a", "a").pieces(Wanted()) if isinstance(piece, Letter)]
+    assert [letter.content for letter in found] == [b"X: y\r\n"] * 20_000
+    assert time.process_time() - began < 10
