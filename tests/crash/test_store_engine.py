@@ -120,24 +120,71 @@ async def expunge(mail: EmbeddedMail) -> None:
     await mail.emails.carry_out(actions, NOW)
 
 
-STEPS = (boxes, deliver_small, deliver_large, append_several, flag, copy, move, expunge)
+async def make_tree(mail: EmbeddedMail) -> None:
+    await mail.mailboxes.create("Tree/Leaf")
+
+
+async def fill_tree(mail: EmbeddedMail) -> None:
+    inbox, _ = await boxes(mail)
+    ends = [(await mail.mailboxes.find(name)).id for name in ("Tree", "Tree/Leaf")]
+    await mail.emails.carry_out([Copy(inbox, UidSet(((1, 9),)), end) for end in ends], NOW)
+
+
+async def rename_tree(mail: EmbeddedMail) -> None:
+    await mail.mailboxes.rename((await mail.mailboxes.find("Tree")).id, "Above/Tree")
+
+
+async def delete_above_others(mail: EmbeddedMail) -> None:
+    await mail.mailboxes.delete((await mail.mailboxes.find("Above/Tree")).id)
+
+
+async def create_what_is_a_name(mail: EmbeddedMail) -> None:
+    await mail.mailboxes.create("Above/Tree")
+
+
+async def rename_inbox(mail: EmbeddedMail) -> None:
+    inbox, _ = await boxes(mail)
+    await mail.mailboxes.rename(inbox, "Old")
+
+
+async def delete_with_messages(mail: EmbeddedMail) -> None:
+    await mail.mailboxes.delete((await mail.mailboxes.find("Above/Tree/Leaf")).id)
+
+
+STEPS = (
+    *(boxes, deliver_small, deliver_large, append_several, flag, copy, move, expunge),
+    *(make_tree, fill_tree, rename_tree, delete_above_others, create_what_is_a_name, rename_inbox),
+    delete_with_messages,
+)
+TIDY = "tidy"
+"""The last step: what was expunged goes, with its files."""
+
+
+async def everything(store: EmbeddedStore) -> AsyncIterator[str]:
+    """The name of each step, when it is done."""
+    mail = store.mail(ACCOUNT)
+    for step in STEPS:
+        await step(mail)
+        yield step.__name__
+    await store.tidy(NOW)
+    yield TIDY
 
 
 async def carry(data: Path, promise: Promise) -> None:
     async with opened(data) as store:
-        mail = store.mail(ACCOUNT)
-        for step in STEPS:
-            await step(mail)
-            promise(step.__name__)
+        async for step in everything(store):
+            promise(step)
 
 
 async def seen(store: EmbeddedStore) -> list[object]:
     """All that a client could know of the account."""
     mail, content = store.mail(ACCOUNT), list[object]()
     for mailbox in await mail.mailboxes.all():
+        content.append(mailbox)
+        if not mailbox.selectable:
+            continue
         entries = await mail.emails.entries(mailbox.id)
         content += [
-            mailbox,
             *map(tuple, zip(entries.uids, entries.marks, entries.modseqs, entries.emails, strict=True)),
         ]
         for octets in await mail.emails.octets([EmailId(email) for email in entries.emails]):
@@ -152,13 +199,8 @@ async def first(mail: EmbeddedMail) -> ModSeq:
 
 async def stages(data: Path) -> list[list[object]]:
     """What is seen before the first step, and after each."""
-    found = []
     async with opened(data) as store:
-        mail = store.mail(ACCOUNT)
-        for step in STEPS:
-            await step(mail)
-            found.append(await seen(store))
-    return found
+        return [await seen(store) async for _ in everything(store)]
 
 
 async def look(data: Path) -> list[object]:
@@ -194,7 +236,7 @@ def every_line(folder: Path) -> None:
     expected = asyncio.run(stages(folder / "stages"))
     victim = Victim(carry, (gateway.store.embedded, gateway.storage))
     promised = victim.killed_everywhere(folder, POINTS, lambda data, promised: check(data, promised, expected))
-    assert promised == [step.__name__ for step in STEPS]
+    assert promised == [*(step.__name__ for step in STEPS), TIDY]
 
 
 async def work(data: Path, name: str) -> None:
