@@ -53,7 +53,7 @@ def gateway(tmp_path: Path) -> Iterator[Callable[..., Gateway]]:
             folder.mkdir()
             made = Gateway(folder, config)
             stack.callback(lambda: sys.stdout.write(f"{folder.name}:\n{made.tail()}\n"))
-            stack.callback(lambda: assert_sound(made.data))
+            stack.callback(lambda: made.sound and assert_sound(made.data))
             return stack.enter_context(made)
 
         yield start

@@ -148,6 +148,7 @@ def test_reloading_while_a_worker_starts_does_not_kill_it(gateway: Callable[...,
 def test_a_queue_of_a_newer_version_is_refused_at_once(gateway: Callable[..., Gateway]) -> None:
     running = gateway(routes=[])
     running.stop()
+    running.sound = False
     with sqlite3.connect(running.data / "queue" / "00" / "queue.db") as connection:
         connection.execute("PRAGMA user_version = 99")
     running.start(ready=False)

@@ -39,6 +39,8 @@ class Gateway:
         self.environment = os.environ | {"PYTHONUNBUFFERED": "1"} | (environment or {})
         self.output = folder / "gateway.log"
         self.process: subprocess.Popen[bytes] | None = None
+        self.sound = True
+        """False: the test spoils the data, so that `gateway verify` would complain at its end."""
         self.write()
 
     def _defaults(self) -> Config:
