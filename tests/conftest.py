@@ -53,10 +53,15 @@ def gateway(tmp_path: Path) -> Iterator[Callable[..., Gateway]]:
             folder.mkdir()
             made = Gateway(folder, config)
             stack.callback(lambda: sys.stdout.write(f"{folder.name}:\n{made.tail()}\n"))
-            stack.callback(lambda: made.sound and assert_sound(made.data))
+            stack.callback(_assert_sound, made)
             return stack.enter_context(made)
 
         yield start
+
+
+def _assert_sound(gateway: Gateway) -> None:
+    if gateway.sound:
+        assert_sound(gateway.data)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
