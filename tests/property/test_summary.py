@@ -100,10 +100,15 @@ def test_a_base_subject_is_its_own(subject: str) -> None:
 
 
 @settings(deadline=None)
-@given(st.text(max_size=30))
-def test_casemap_is_its_own(text: str) -> None:
-    once = casemap(text)
-    assert once.isascii() is False or casemap(once.decode()) == once
+@given(st.text(max_size=30), st.text(max_size=30))
+def test_casemap_goes_character_by_character(text: str, more: str) -> None:
+    assert casemap(text + more) == casemap(text) + casemap(more)
+
+
+@settings(deadline=None)
+@given(st.text(st.characters(codec="ascii"), max_size=30), st.text(max_size=5))
+def test_casemap_knows_no_case_of_ascii(text: str, before: str) -> None:
+    assert casemap(before + text.upper()) == casemap(before + text.lower())
 
 
 @settings(deadline=None)
