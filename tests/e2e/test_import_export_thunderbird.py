@@ -1,6 +1,7 @@
 """A Thunderbird profile's folders, as they are kept in tests/corpus/transfer."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,17 @@ def gateway_commands(tmp_path: Path) -> Commands:
     commands = Commands(tmp_path)
     commands.ok("account", "add", AL)
     return commands
+
+
+def originals(folder: bytes) -> list[bytes]:
+    """The messages of a folder that are not deleted, without what Thunderbird notes of them."""
+    parts = re.split(rb"^From (?:- .*)?\n", folder, flags=re.MULTILINE)[1:]
+    kept = [part for part in parts if b"X-Mozilla-Status: 0009\n" not in part]
+    bare = [re.sub(rb"^X-Mozilla-\w+:.*\n", b"", part, flags=re.MULTILINE) for part in kept]
+    return [
+        re.sub(rb"^>(>*From )", rb"\1", each, flags=re.MULTILINE).removesuffix(b"\n").replace(b"\n", b"\r\n")
+        for each in bare
+    ]
 
 
 def test_a_profile_comes_in(tmp_path: Path, gateway_commands: Commands) -> None:
@@ -42,6 +54,7 @@ def test_a_profile_comes_in(tmp_path: Path, gateway_commands: Commands) -> None:
     ]
     # From `From - DATE` as it stands there; from the message's own Date where the separator has none.
     assert [row["received"] for row in rows] == [1795334400.0] * 3 + [1795321800.0, 1795325400.0]
+    assert [(out / "INBOX" / row["file"]).read_bytes() for row in rows] == originals((PROFILE / "Inbox").read_bytes())
     quoted = (out / "INBOX" / rows[1]["file"]).read_bytes()
     assert quoted.startswith(b"From: Bo <bo@x.example>\r\nTo: al")
     assert quoted.endswith(b"\r\n\r\nanswered\r\nFrom quoted\r\n")
