@@ -69,11 +69,13 @@ def command(**options: Unpack[Options]) -> None:
     with in_one_line("gateway export", _NEXT):
         before = os.umask(0o077)
         try:
-            uvloop.run(_export(options, loaded, account, partial))
+            skipped = uvloop.run(_export(options, loaded, account, partial))
             partial.replace(target)
         finally:
             os.umask(before)
             _remove(partial)
+    if skipped:
+        raise Failure(f"gateway export: {skipped} messages were left out, and {target} has the rest")
 
 
 def _remove(path: Path) -> None:
@@ -83,16 +85,17 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-async def _export(options: Options, config: Config, account: AccountId, path: Path) -> None:
+async def _export(options: Options, config: Config, account: AccountId, path: Path) -> int:
+    """How many messages were left out: those that cannot be read."""
     async with opened(config, account) as one:
         hold = await one.store.hold(account)
         try:
-            await _run(options, one, path)
+            return await _run(options, one, path)
         finally:
             hold.release()
 
 
-async def _run(options: Options, one: Opened, path: Path) -> None:
+async def _run(options: Options, one: Opened, path: Path) -> int:
     mailboxes = await _chosen(options, one)
     with Meter(sum(mailbox.messages for mailbox in mailboxes), octets=False, quiet=options["as_json"]) as meter:
         exporter = Exporter(one.mail, _writer(options, path), meter)
@@ -101,6 +104,7 @@ async def _run(options: Options, one: Opened, path: Path) -> None:
         print_object(exporter.tally, [])
     else:
         print_tally(exporter.tally, "Exported", [])
+    return exporter.tally.skips
 
 
 async def _chosen(options: Options, one: Opened) -> list[Mailbox]:

@@ -104,6 +104,7 @@ def test_a_corrupted_page(tmp_path: Path) -> None:
     files = list((tmp_path / "out").glob("INBOX/*.eml"))
     assert len(files) == readable.count(True), told
     assert told.count("skipped: INBOX") == readable.count(False), told
+    assert f"gateway export: {readable.count(False)} messages were left out" in told
     entry, size = _root(database, "entry")
     _spoil(database, entry, size)
     with gateway:
