@@ -33,7 +33,7 @@ _KEYS: Final = attrgetter(*(each.name for each in fields(SortKeys)))
 _LINKS: Final = attrgetter(*(each.name for each in fields(Links)))
 _MODULE: Final = "gateway.mailbox.transfer.summarising_process"
 
-Packed = tuple[bytes, bytes, str, float | None, bool, tuple[bytes, ...], tuple[int, tuple[int, ...], bool]]
+Packed = tuple[bytes, bytes, str, float | None, bool, int, tuple[bytes, ...], tuple[int, tuple[int, ...], bool]]
 
 
 class Summarisers(Summariser):
@@ -94,19 +94,20 @@ class Summarisers(Summariser):
         await process.stdin.drain()
         length = int.from_bytes(await process.stdout.readexactly(LENGTH), "little")
         answer = await process.stdout.readexactly(length)
-        return list(map(_unpacked, marshal.loads(answer)))  # noqa: S302 (our own process wrote it)
+        return list(map(unpacked, marshal.loads(answer)))  # noqa: S302 (our own process wrote it)
 
 
 def packed(summary: Summary) -> Packed:
     """Of plain values, which takes half the time that objects take on their way between processes."""
     return (
-        *(summary.envelope, summary.structure, summary.preview, summary.sent, summary.attached),
+        *(summary.envelope, summary.structure, summary.preview, summary.sent, summary.attached, summary.zone),
         _KEYS(summary.keys),
         _LINKS(summary.links),
     )
 
 
-def _unpacked(values: Packed) -> Summary:
-    envelope, structure, preview, sent, attached, keys, links = values
+def unpacked(values: Packed) -> Summary:
+    """The opposite of `packed`."""
+    envelope, structure, preview, sent, attached, zone, keys, links = values
     moment = None if sent is None else Timestamp(sent)
-    return Summary(envelope, structure, preview, moment, SortKeys(*keys), Links(*links), attached)
+    return Summary(envelope, structure, preview, moment, SortKeys(*keys), Links(*links), attached, zone)
