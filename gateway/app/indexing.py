@@ -85,7 +85,7 @@ class Indexer:
             for task in self._served.values():
                 task.cancel()
 
-    def heard(self, account: AccountId, at: ModSeq) -> None:  # noqa: ARG002 (as hints tell it)
+    def heard(self, account: AccountId, _at: ModSeq) -> None:
         """It has changed."""
         self._due.add(account)
         self._behind.setdefault(account, _Behind(clock.now())).heard = asyncio.get_running_loop().time()

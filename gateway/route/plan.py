@@ -76,7 +76,7 @@ class Hold:
 class Mailbox:
     """Into a mailbox of our own."""
 
-    hop: MailboxHop = MailboxHop()  # noqa: RUF009 (frozen)
+    hop: MailboxHop = MailboxHop()
 
 
 Action = Via | ViaMx | Reject | Discard | Hold | Mailbox

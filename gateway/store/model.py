@@ -76,7 +76,7 @@ class NewEmail:
     octets: OctetSource
     received: Timestamp
     """INTERNALDATE."""
-    flags: Flags = Flags()  # noqa: RUF009 (frozen)
+    flags: Flags = Flags()
     summary: Summary | None = None
     """None: worked out when it is first asked for."""
 
@@ -187,7 +187,7 @@ class Change:
     at: ModSeq
     kind: ChangeKind
     mailbox: MailboxId | None
-    uids: UidSet = UidSet()  # noqa: RUF009 (frozen)
+    uids: UidSet = UidSet()
     emails: tuple[EmailId, ...] = ()
 
 

@@ -25,7 +25,7 @@ class Follower:
 
     mail: Mail
     limit: int = 10_000
-    at: ModSeq = ModSeq(0)  # noqa: RUF009 (a number)
+    at: ModSeq = ModSeq(0)
     mailboxes: dict[MailboxId, Mailbox] = field(default_factory=dict)
     content: dict[MailboxId, Content] = field(default_factory=dict)
     _now: dict[MailboxId, Content] = field(default_factory=dict)

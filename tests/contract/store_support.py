@@ -74,7 +74,7 @@ class Stores:
 
     engine: Engine
     data: Path
-    config: MailboxConfig = MailboxConfig()  # noqa: RUF009 (frozen)
+    config: MailboxConfig = MailboxConfig()
     clock: Clock = field(default_factory=Clock)
     opened: list[Store] = field(default_factory=list)
 

@@ -129,8 +129,12 @@ def _kill_again_and_again(gateway: Gateway, load: Load) -> None:
     for _ in range(KILLS):
         [victim] = wait_for(workers.ripe, within=60, what="a worker to kill")
         _burst(load, dice.randrange(BURST // 10, BURST * 9 // 10))
-        os.kill(victim, signal.SIGKILL)
-        wait_for(lambda: victim not in gateway.workers, within=60, what="the end of the worker")  # noqa: B023
+        _kill(gateway, victim)
+
+
+def _kill(gateway: Gateway, victim: int) -> None:
+    os.kill(victim, signal.SIGKILL)
+    wait_for(lambda: victim not in gateway.workers, within=60, what="the end of the worker")
 
 
 def _burst(load: Load, until: int) -> None:

@@ -37,8 +37,11 @@ _SETTLED_NS: Final = 2_000_000_000
 """A file that changed within this time may change again without another date."""
 _TRIES: Final = 10
 """For a shard of the queue whose large messages leave while they are copied."""
-_NAMED: Final = {MAIL: "email", "queue.db": "message"}
-"""The tables that name files of large messages."""
+_NAMED: Final = {
+    MAIL: "SELECT file FROM email WHERE file IS NOT NULL",
+    "queue.db": "SELECT file FROM message WHERE file IS NOT NULL",
+}
+"""What names the files of large messages."""
 
 _NOT_GONE: Final = (
     "DELETE FROM body WHERE email IN (SELECT id FROM email WHERE gone IS NOT NULL)",
@@ -170,9 +173,8 @@ class _Taking:
 
     def _named(self, database: Path) -> list[str]:
         """The files of large messages, as the copy has them."""
-        sql = f"SELECT file FROM {_NAMED[database.name]} WHERE file IS NOT NULL"  # noqa: S608
         with closing(sqlite3.connect(self.next / self._name(database))) as connection:
-            return [name for (name,) in connection.execute(sql)]
+            return [name for (name,) in connection.execute(_NAMED[database.name])]
 
     def _bodies(self, unit: Path, names: Sequence[str]) -> None:
         """They never change: one that is in the old backup is the same. Raises FileNotFoundError."""

@@ -99,7 +99,8 @@ async def threads(scope: Scope, result: Result, algorithm: Algorithm) -> Forest:
 async def _of_all(scope: Scope, algorithm: Algorithm) -> Forest:
     stop, dead = scope.stop, scope.view.dead
     kept = scope.view.columns.setdefault(NAME, _Kept())
-    assert isinstance(kept, _Kept)  # noqa: S101 (nobody else has this name)
+    if not isinstance(kept, _Kept):
+        raise TypeError(f"the column {NAME} of a view is somebody else's")
     async with kept.lock:
         made = kept.made.get(algorithm)
         if made is not None and made.stop == stop and made.dead is dead:

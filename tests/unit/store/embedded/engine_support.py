@@ -39,7 +39,7 @@ def other_program(data: Path) -> sqlite3.Connection:
     return sqlite3.connect(folder(data).database, isolation_level=None)
 
 
-def new(octets: bytes = b"hello", flags: Flags = Flags()) -> NewEmail:  # noqa: B008 (frozen)
+def new(octets: bytes = b"hello", flags: Flags = Flags()) -> NewEmail:
     return NewEmail(MemoryOctets(octets), NOW, flags)
 
 
