@@ -1,9 +1,7 @@
 """kill -9 of workers while they deliver into twenty mailboxes: what got its 250 is there, once."""
 
-import os
 import random
 import re
-import signal
 import threading
 import time
 from collections import Counter
@@ -15,7 +13,7 @@ from typing import Final
 
 import pytest
 
-from tests.crash.test_random_kills import Workers
+from tests.crash.test_random_kills import Workers, kill
 from tests.support.configs import QUICK_RETRY, letter
 from tests.support.gateway_process import Gateway
 from tests.support.mailboxes import Mailboxes
@@ -108,5 +106,4 @@ def _under_fire(gateway: Gateway, load: Load) -> None:
         stack.callback(setattr, load, "stop", True)
         for _ in range(KILLS):
             [victim] = wait_for(workers.ripe, within=60, what="a worker to kill")
-            os.kill(victim, signal.SIGKILL)
-            wait_for(lambda: victim not in gateway.workers, within=60, what="the end of the worker")  # noqa: B023
+            kill(gateway, victim)

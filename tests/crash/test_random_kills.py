@@ -129,10 +129,11 @@ def _kill_again_and_again(gateway: Gateway, load: Load) -> None:
     for _ in range(KILLS):
         [victim] = wait_for(workers.ripe, within=60, what="a worker to kill")
         _burst(load, dice.randrange(BURST // 10, BURST * 9 // 10))
-        _kill(gateway, victim)
+        kill(gateway, victim)
 
 
-def _kill(gateway: Gateway, victim: int) -> None:
+def kill(gateway: Gateway, victim: int) -> None:
+    """kill -9, and wait until the worker is gone."""
     os.kill(victim, signal.SIGKILL)
     wait_for(lambda: victim not in gateway.workers, within=60, what="the end of the worker")
 
