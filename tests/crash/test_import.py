@@ -16,8 +16,9 @@ from tests.support.commands import Commands
 from tests.support.gateway_process import REPOSITORY
 
 AL = "al@home.example"
-MESSAGES = {"mbox": 10_000, "maildir": 4000}
+MESSAGES = {"mbox": 10_000, "maildir": 10_000}
 """So many that no import ends before it was killed a few times."""
+INTO = ("--mailbox", "In")
 
 
 def write_mbox(path: Path) -> None:
@@ -34,27 +35,23 @@ def write_maildir(path: Path) -> None:
         (path / "cur" / f"{number:06d}.x:2,S").write_bytes(b"Subject: %06d\n\n%b\n" % (number, b"y" * 700))
 
 
+def journalled(commands: Commands) -> int:
+    """How many octets the journals of imports have."""
+    return sum(path.stat().st_size for path in (commands.data / "mail").glob("*/*/import/*.journal"))
+
+
 def run_killed(commands: Commands, source: Path, after: float) -> bool:
-    """Whether it came to its end before it was killed."""
-    command = [
-        sys.executable,
-        "-m",
-        "gateway",
-        "import",
-        AL,
-        str(source),
-        "--config",
-        str(commands.file),
-        "--mailbox",
-        "In",
-    ]
+    """Kill it so many seconds after it stored its first messages. Whether it came to its end before."""
+    before = journalled(commands)
     process = subprocess.Popen(
-        command,
+        [sys.executable, "-m", "gateway", "import", AL, str(source), "--config", str(commands.file), *INTO],
         cwd=REPOSITORY,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         env=os.environ | {"LANG": "C.UTF-8"},
     )
+    while process.poll() is None and journalled(commands) == before:
+        time.sleep(0.005)
     try:
         return process.wait(after) == 0
     except subprocess.TimeoutExpired:
@@ -74,10 +71,10 @@ def test_nothing_is_lost_or_stored_twice(
     began = time.monotonic()
     killed = 0
     dice = random.Random(4)
-    while not run_killed(commands, source, 0.6 + killed * 0.2 + dice.random() * 0.6):
+    while not run_killed(commands, source, dice.random() * (0.1 + killed * 0.05)):
         killed += 1
         assert time.monotonic() - began < 120
-    (said,) = commands.json("import", AL, str(source), "--mailbox", "In")["mailboxes"]
+    (said,) = commands.json("import", AL, str(source), *INTO)["mailboxes"]
     assert (said["messages"], said["already"]) == (0, MESSAGES[kind])
     commands.ok("export", AL, str(tmp_path / "out"), "--mailbox", "In", "--format", "eml")
     rows = [json.loads(line) for line in (tmp_path / "out" / "In" / "gateway-messages.jsonl").read_text().splitlines()]

@@ -13,6 +13,7 @@ import pytest
 from gateway.app.backup import manifest
 from gateway.app.backup.copying import digest
 from tests.support.commands import Commands
+from tests.support.folders import let_others_in
 
 AL = "al@home.example"
 NOBODY = 65534
@@ -82,7 +83,7 @@ def test_repairs_remove_nothing_elsewhere(tmp_path: Path, commands: Commands) ->
     etc, folder = _etc(tmp_path), _folder(commands)
     (folder / "bodies").rmdir()
     (folder / "bodies").symlink_to(etc)
-    _let_in(tmp_path)
+    let_others_in(tmp_path)
     said = _in_a_process("verify", "--repair", str(commands.data))
     assert "this is a link" in said
     assert _as_it_was(etc), said
@@ -127,17 +128,10 @@ def test_no_name_of_a_file_moves_a_terminal(tmp_path: Path, commands: Commands) 
     path = _folder(commands) / "bodies" / "\x1b]0;owned\x07\x1b[2J"
     path.write_bytes(b"x")
     os.utime(path, (1, 1))
-    _let_in(tmp_path)
+    let_others_in(tmp_path)
     shown = _in_a_process("verify", str(commands.data))
     assert "no message names this file" in shown
     assert "\x1b" not in shown
-
-
-def _let_in(folder: Path) -> None:
-    """Also who is not root."""
-    for path in (folder, *folder.resolve().parents):
-        if path.stat().st_uid == os.geteuid() and (path == folder or "pytest" in path.name):
-            path.chmod(0o755)
 
 
 def _in_a_process(*arguments: str) -> str:

@@ -2,10 +2,12 @@
 
 import re
 import subprocess
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from tests.support.folders import let_others_in
 from tests.support.peers import installed
 
 _SETTINGS: Final = """\
@@ -44,9 +46,7 @@ class DovecotFiles:
     def __init__(self, folder: Path, location: str) -> None:
         self.home = folder / "home"
         self.home.mkdir(parents=True, exist_ok=True)
-        for above in (folder, *folder.parents):
-            if above != Path("/") and above.owner() == "root":
-                above.chmod(above.stat().st_mode | 0o055)
+        let_others_in(folder)
         self.home.chmod(0o777)
         log = folder / "log"
         log.touch()
@@ -62,11 +62,22 @@ class DovecotFiles:
         """What the server says to these commands."""
         command = [installed("doveadm"), "-c", str(self._file), "exec", "imap"]
         environment = {"PATH": "/usr/bin:/bin:/usr/sbin", "USER": "al", "HOME": str(self.home)}
-        done = subprocess.run(
-            command, input=commands + b"z LOGOUT\r\n", capture_output=True, env=environment, check=False, timeout=30
-        )
-        assert b"z OK" in done.stdout, (done.stdout, done.stderr)
-        return done.stdout
+        pipe = subprocess.PIPE
+        with (self.home.parent / "stderr").open("w+b") as errors:
+            process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=errors, env=environment)
+            giving_up = threading.Timer(30, process.kill)
+            giving_up.start()
+            with process:
+                assert process.stdin is not None
+                assert process.stdout is not None
+                process.stdin.write(commands + b"z LOGOUT\r\n")
+                process.stdin.flush()
+                # Whoever closes before the last answer may not get it: the server then just ends.
+                said = process.stdout.read()
+            giving_up.cancel()
+            errors.seek(0)
+            assert b"z OK" in said, (said, errors.read())
+        return said
 
     def append(self, mailbox: str, flags: str, date: str, message: bytes) -> bytes:
         """An APPEND as a command."""

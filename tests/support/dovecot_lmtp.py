@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Self
 
 from tests.support import processes
+from tests.support.folders import let_others_in
 from tests.support.patience import wait_for
 from tests.support.peers import installed
 from tests.support.ports import free_port
@@ -56,9 +57,7 @@ class DovecotLmtp:
         self._file.write_text(_SETTINGS.format(folder=folder, port=self.port, mail_format=mail_format))
 
     def __enter__(self) -> Self:
-        for above in (self._folder, *self._folder.parents):
-            if above != Path("/") and above.owner() == "root":
-                above.chmod(above.stat().st_mode | 0o055)
+        let_others_in(self._folder)
         # It goes into the background and keeps what it was given for its output.
         quiet = subprocess.DEVNULL
         command = [installed("dovecot"), "-c", str(self._file)]

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Self
 
 from tests.support import processes
+from tests.support.folders import let_others_in
 from tests.support.patience import wait_for
 from tests.support.peers import installed
 
@@ -56,9 +57,7 @@ class DovecotSasl:
         return subprocess.run(command, check=True, capture_output=True, text=True, timeout=20).stdout.strip()
 
     def __enter__(self) -> Self:
-        for above in (self._folder, *self._folder.parents):
-            if above != Path("/") and above.owner() == "root":
-                above.chmod(above.stat().st_mode | 0o055)
+        let_others_in(self._folder)
         # It goes into the background and keeps what it was given for its output.
         quiet = subprocess.DEVNULL
         command = [installed("dovecot"), "-c", str(self._file)]

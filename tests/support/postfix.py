@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from tests.support import processes
+from tests.support.folders import let_others_in
 from tests.support.patience import wait_for
 from tests.support.peers import installed
 from tests.support.smtp_client import Client
@@ -79,9 +80,7 @@ class Postfix:
         (self._etc / "master.cf").write_text(_SERVICES.format(port=port) + services)
 
     def __enter__(self) -> Self:
-        for above in (self.folder, *self.folder.parents):
-            if above.stat().st_uid == os.getuid() and above != Path("/"):
-                above.chmod(above.stat().st_mode | 0o055)
+        let_others_in(self.folder)
         self._run("start")
         wait_for(self._greets, what="Postfix to answer")
         return self
