@@ -26,7 +26,8 @@ from cryptography.x509.oid import NameOID
 from typing_extensions import override
 
 from benchmarks.latency import percentile
-from gateway.receive.config import Limits, Listener, ListenerProtocol, ListenerTls
+from gateway.listen.config import Listener, ListenerProtocol, ListenerTls
+from gateway.receive.config import Limits
 from tests.support.fake_acceptor import FakeAcceptor
 from tests.support.receiver import listening, surroundings
 

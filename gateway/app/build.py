@@ -7,8 +7,8 @@ from gateway.app import clock
 from gateway.app.accounts import admin_address
 from gateway.app.sockets import split
 from gateway.deliver.own import OwnIdentity
+from gateway.listen.config import ListenerProtocol
 from gateway.mail.units import Timestamp
-from gateway.receive.config import ListenerProtocol
 from gateway.relay.no_accounts import NO_ACCOUNTS
 from gateway.relay.quotas import Quotas
 from gateway.relay.residents import aliases_of

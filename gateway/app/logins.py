@@ -20,7 +20,7 @@ from gateway.auth import mechanisms
 from gateway.auth.authenticator import Login
 from gateway.auth.oauth.checker import TokenChecker
 from gateway.auth.sasl import Channel
-from gateway.receive.logins import Logins
+from gateway.listen.logins import Logins
 from gateway.relay.setup import Setup
 from gateway.settings.config import Config
 from gateway.store.protocol.store import Store

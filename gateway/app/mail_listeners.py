@@ -7,10 +7,11 @@ from gateway.app import clock
 from gateway.app.logins import LoginDesk
 from gateway.app.observers import ReceiveCounter
 from gateway.certificates.shelf import Shelf
-from gateway.receive.admission import Admission
-from gateway.receive.config import Listener, ListenerProtocol
+from gateway.listen.admission import Admission
+from gateway.listen.config import Listener, ListenerProtocol
+from gateway.listen.peer import no_end_point
 from gateway.receive.server import Server, serve
-from gateway.receive.service import Holding, Service, Surroundings, no_end_point
+from gateway.receive.service import Holding, Service, Surroundings
 from gateway.relay.intake import Intake
 from gateway.settings.config import Config
 from gateway.telemetry.logs import Log

@@ -19,10 +19,10 @@ from gateway.certificates.pair import BadCertificate
 from gateway.certificates.shelf import Shelf
 from gateway.certificates.sources import read_early
 from gateway.certificates.stock import Place
+from gateway.listen.config import ListenerProtocol, ListenerTls
 from gateway.queue.protocol import QueueUnavailable
 from gateway.queue.schema import SchemaTooNew
 from gateway.queue.upgrade import refuse_newer
-from gateway.receive.config import ListenerProtocol, ListenerTls
 from gateway.settings.config import Config
 from gateway.settings.load import Loaded
 from gateway.telemetry.logs import Log, configure

@@ -7,7 +7,7 @@ import contextlib
 import socket
 from dataclasses import dataclass
 
-from gateway.receive.config import Listener
+from gateway.listen.config import Listener
 from gateway.settings.check_listeners import parse_bind
 
 BACKLOG = 1024

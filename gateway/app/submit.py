@@ -20,6 +20,7 @@ from gateway.app.build import own_identity, setup_of
 from gateway.app.sockets import split
 from gateway.deliver.transport import SmtpTransport
 from gateway.inspect.result import Inspection
+from gateway.listen.config import ListenerProtocol, ListenerTls
 from gateway.mail.address import Address, ReversePath
 from gateway.mail.envelope import MailOptions, Recipient
 from gateway.mail.reply import Reply
@@ -28,7 +29,6 @@ from gateway.queue.engine import EmbeddedQueue
 from gateway.queue.opening import ShardOwned
 from gateway.queue.protocol import Claimed, Queue, QueueUnavailable
 from gateway.queue.shards import open_shard
-from gateway.receive.config import ListenerProtocol, ListenerTls
 from gateway.relay.acceptance import Draft
 from gateway.relay.carry import Tools
 from gateway.relay.handover import Handover

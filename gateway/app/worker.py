@@ -12,6 +12,7 @@ from pathlib import Path
 from gateway.app import clock
 from gateway.app.build import own_identity, setup_of
 from gateway.app.health import Health
+from gateway.app.imap_listeners import ImapListeners
 from gateway.app.logins import LoginDesk
 from gateway.app.mail_listeners import MailListeners
 from gateway.app.mailboxes import Mailboxes
@@ -28,9 +29,9 @@ from gateway.certificates.sources import ACME
 from gateway.certificates.stock import Place as TlsPlace
 from gateway.certificates.tally import Tally
 from gateway.deliver.transport import SmtpTransport
+from gateway.listen.config import ListenerProtocol
 from gateway.net.dns import Resolver
 from gateway.queue.shards import Place
-from gateway.receive.config import ListenerProtocol
 from gateway.relay.carry import MailCarrier, Tools
 from gateway.relay.dispatch import Dispatcher
 from gateway.relay.intake import Intake
@@ -81,6 +82,7 @@ class Worker:
         self._listeners = MailListeners(post.config, self._desk, self._shelf, log, metrics)
         self._transport = _transport(post, DeliverCounter(metrics))
         self._mailboxes = Mailboxes(post.config, self._desk.directory, log, metrics)
+        self._imap = ImapListeners(post.config, self._desk, self._mailboxes.store)
         transports = Transports(self._transport, self._mailboxes.transport)
         tools = Tools(transports, Journal(log, metrics), clock.now, clock.jitter)
         self._carrier = MailCarrier(setup_of(post.config), tools)
@@ -148,6 +150,8 @@ class Worker:
                 await serve_metrics(sock, partial(page, self._post.metrics_directory), self._health.readiness)
             elif bound.listener.protocol is ListenerProtocol.HTTP:
                 await serve_http(sock, Challenges(self._config.data / ACME).answer)
+            elif bound.listener.protocol is ListenerProtocol.IMAP:
+                await self._imap.add(sock, bound.listener)
             else:
                 await self._listeners.add(sock, bound.listener, self._intake)
 
@@ -172,6 +176,7 @@ class Worker:
         self._carrier.setup = self._intake.setup = self._desk.setup(config, self._mailboxes.store)
         self._shards.config = config.queue
         self._listeners.reload(config, self._intake)
+        self._imap.reload(config)
         self._dispatcher.reload()
         reloads.at("done").add()
         self._log.info("configuration reloaded", worker=post.index)
@@ -191,6 +196,7 @@ class Worker:
         """No new mail, then no new attempts, then let go of the shard."""
         self._log.info("worker stopping", worker=self._post.index)
         await self._listeners.close()
+        await self._imap.close()
         await self._dispatcher.drain(DRAIN)
         for task in self._background:
             task.cancel()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gateway.app.sockets import split
+from gateway.listen.config import Listener, ListenerProtocol, ListenerTls
 from gateway.mail.domain import Domain
 from gateway.net.answers import (
     Addresses,
@@ -23,7 +24,6 @@ from gateway.net.answers import (
     Texts,
 )
 from gateway.net.dns import Resolver
-from gateway.receive.config import Listener, ListenerProtocol, ListenerTls
 
 MX_PREFERENCE = 10
 

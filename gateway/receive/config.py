@@ -1,28 +1,9 @@
-"""What can be configured about receiving: the listeners, and the limits that hold for all of them."""
+"""What can be configured about receiving mail: the limits that hold for all its listeners."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gateway.mail.ip import Network
 from gateway.mail.units import OctetCount, Seconds
-
-
-class ListenerProtocol(StrEnum):
-    """What is spoken on a listener. `http` and `metrics` are no mail: the web servers of `gateway.web` listen there."""
-
-    SMTP = "smtp"
-    SUBMISSION = "submission"
-    LMTP = "lmtp"
-    HTTP = "http"
-    METRICS = "metrics"
-
-
-class ListenerTls(StrEnum):
-    """`starttls`: offered; `implicit`: from the first octet (RFC 8314 3.3); `none`: not offered."""
-
-    NONE = "none"
-    STARTTLS = "starttls"
-    IMPLICIT = "implicit"
 
 
 class BareNewline(StrEnum):
@@ -30,35 +11,6 @@ class BareNewline(StrEnum):
 
     REJECT = "reject"
     NORMALIZE = "normalize"
-
-
-@dataclass(frozen=True, slots=True)
-class Listener:
-    """One address to listen on."""
-
-    name: str
-    """Names it in logs, metrics and the `listener` condition of routes."""
-    protocol: ListenerProtocol
-    bind: str
-    """`127.0.0.1:2525`, `[::1]:2525`, `*:25`."""
-    tls: ListenerTls = ListenerTls.STARTTLS
-    proxy_protocol: bool = False
-    """Whether each connection begins with a PROXY header (version 1 or 2)."""
-    proxies: tuple[Network, ...] = ()
-    """Who may send a PROXY header; anyone else is turned away. Empty: the trusted networks."""
-    auth: bool | None = None
-    """Whether clients can log in (RFC 4954): under TLS, and in the clear from this machine alone. Left out: with
-    `submission`. Never over LMTP."""
-    require_tls: bool = False
-    """Whether MAIL waits for TLS, whoever the client is (RFC 3207 4). Passwords do without it; servers that anybody on
-    the Internet sends to must not."""
-
-    @property
-    def offers_auth(self) -> bool:
-        """Whether clients can log in."""
-        if self.protocol is ListenerProtocol.SMTP:
-            return self.auth is True
-        return self.protocol is ListenerProtocol.SUBMISSION and self.auth is not False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,16 +15,17 @@ from typing import Final, Protocol, cast
 from aiosmtpd.smtp import SMTP
 from typing_extensions import override
 
+from gateway.listen.config import ListenerTls
+from gateway.listen.eager import Suspended, start
+from gateway.listen.handshake import HandshakeFailed, Ours, Secured, secure, secured
+from gateway.listen.peer import client_address
+from gateway.listen.proxy import BadProxyHeader, header_length, proxied_client
+from gateway.listen.turns import Turns
 from gateway.mail.reply import Reply
-from gateway.receive.config import ListenerTls
 from gateway.receive.dialogue import Dialogue
-from gateway.receive.eager import Suspended, start
-from gateway.receive.handshake import HandshakeFailed, Ours, Secured, secure, secured
 from gateway.receive.patience import Patience
-from gateway.receive.proxy import BadProxyHeader, header_length, proxied_client
 from gateway.receive.replies import ALL_FULL, CLIENT_FULL, TOO_SLOW, ended
-from gateway.receive.service import Service, client_address
-from gateway.receive.turns import Turns
+from gateway.receive.service import Service
 
 _MOST_BUFFERED: Final = 256 * 1024
 """Octets kept while something is awaited; then the client has to wait as well."""

@@ -7,12 +7,12 @@ has to await it and then call `proceed`; what arrives meanwhile is kept, and ord
 import logging
 from typing import Final
 
+from gateway.listen.handshake import Secured
 from gateway.mail.reply import Reply
 from gateway.receive.commands import LMTP_COMMANDS, SMTP_COMMANDS
 from gateway.receive.commands.auth import LONGEST_LINE, break_off, response, say_challenge
 from gateway.receive.commands.content import end_of_chunk, end_of_message, flush
 from gateway.receive.dots import DotReader
-from gateway.receive.handshake import Secured
 from gateway.receive.replies import (
     AUTH_TOO_LONG,
     BARE_LINE_FEED,

@@ -4,10 +4,11 @@ import asyncio
 import socket
 from typing import Final
 
-from gateway.receive.config import Limits, Listener
+from gateway.listen.config import Listener
+from gateway.listen.turns import Turns
+from gateway.receive.config import Limits
 from gateway.receive.connection import Connection
 from gateway.receive.service import Service, Surroundings
-from gateway.receive.turns import Turns
 from gateway.relay.acceptance import Acceptor
 
 _BACKLOG: Final = 1024

@@ -5,14 +5,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from gateway.listen.admission import Admission
+from gateway.listen.config import Listener, ListenerProtocol, ListenerTls
+from gateway.listen.logins import Logins
+from gateway.listen.peer import EndPoint, no_end_point
 from gateway.mail.domain import Domain
 from gateway.mail.envelope import MailOptions
-from gateway.mail.ip import Network, in_networks, parse_ip
+from gateway.mail.ip import Network, in_networks
 from gateway.mail.reply import Reply
 from gateway.mail.units import Seconds, Timestamp
-from gateway.receive.admission import Admission
-from gateway.receive.config import Limits, Listener, ListenerProtocol, ListenerTls
-from gateway.receive.logins import Logins
+from gateway.receive.config import Limits
 from gateway.receive.observer import Observer
 from gateway.relay.acceptance import Acceptor
 from gateway.smtp.extensions import EXTENSIONS
@@ -20,15 +22,6 @@ from gateway.smtp.extensions.base import Offer
 from gateway.smtp.extensions.futurerelease import Announced, refusal_of_hold
 
 _NO_HOLDING = Announced(Seconds(0), Timestamp(0))
-
-
-EndPoint = Callable[[ssl.SSLContext], bytes | None]
-"""The `tls-server-end-point` binding (RFC 5929 4) of the certificate that a context shows; None: unknown."""
-
-
-def no_end_point(_context: ssl.SSLContext) -> None:
-    """Where channel binding is not offered: then no client can be said to have been kept from it."""
-    return
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +108,3 @@ class Service:
         )
         lines = [line for extension in EXTENSIONS if (line := extension.announce(offer))]
         return (self.hostname, *lines)
-
-
-def client_address(peer: object) -> str:
-    """The address of a socket's peer, IPv4 written as IPv4 however it came; "" where there is none: nobody we trust."""
-    if not isinstance(peer, tuple) or not peer:
-        return ""
-    return str(parse_ip(str(peer[0])) or "")

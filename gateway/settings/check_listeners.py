@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from gateway.certificates.config import HttpChallenge
-from gateway.receive.config import Listener, ListenerProtocol, ListenerTls
+from gateway.listen.config import Listener, ListenerProtocol, ListenerTls
 from gateway.settings.config import Config
 from gateway.settings.findings import Finding
 from gateway.settings.reader import Way

@@ -10,12 +10,14 @@ from gateway.accounts.config import AccountConfig, LoginConfig, PasswordConfig, 
 from gateway.auth.config import OAuthIssuer, SaslConfig
 from gateway.certificates.config import TlsConfig
 from gateway.deliver.config import DeliverConfig
+from gateway.imap.config import ImapConfig
+from gateway.listen.config import Listener
 from gateway.mail.address import Address
 from gateway.mail.domain import Domain
 from gateway.mail.ip import Network
 from gateway.net.config import DnsConfig
 from gateway.queue.config import QueueConfig
-from gateway.receive.config import Limits, Listener
+from gateway.receive.config import Limits
 from gateway.relay.config import AcceptConfig, RelayDomain
 from gateway.report.config import ReportConfig
 from gateway.route.config import LocalDomain, Relay, RewriteRule, RouteRule
@@ -92,6 +94,8 @@ class Config:
     """Where mail goes: the first that matches a recipient takes it."""
     mailboxes: MailboxConfig = field(default_factory=MailboxConfig)
     """Our own accounts' mail."""
+    imap: ImapConfig = field(default_factory=ImapConfig)
+    """How clients read it."""
     queue: QueueConfig = field(default_factory=QueueConfig)
     """How mail is kept while it waits."""
     delivery: DeliverConfig = field(default_factory=DeliverConfig)

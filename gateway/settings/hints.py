@@ -13,16 +13,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import Final
 
 from gateway.mail.secret import Secret
-from gateway.receive.config import ListenerProtocol
 from gateway.settings.scalars import SCALARS
 
 ScalarReader = Callable[[str], object]
-
-NOT_OFFERED_YET: Final[Mapping[type, frozenset[str]]] = {ListenerProtocol: frozenset({"imap"})}
-"""Words that have a meaning, but not in this version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +115,7 @@ def _enum_reader(hint: type[StrEnum]) -> ScalarReader:
     def read(text: str) -> StrEnum:
         member = by_name.get(text.lower())
         if member is None:
-            raise UnknownWord(text, tuple(by_name), later=text in NOT_OFFERED_YET.get(hint, ()))
+            raise UnknownWord(text, tuple(by_name))
         return member
 
     return read
@@ -129,8 +124,7 @@ def _enum_reader(hint: type[StrEnum]) -> ScalarReader:
 class UnknownWord(ValueError):
     """None of the words that can stand here."""
 
-    def __init__(self, word: str, known: tuple[str, ...], *, later: bool) -> None:
+    def __init__(self, word: str, known: tuple[str, ...]) -> None:
         super().__init__(word)
         self.word = word
         self.known = known
-        self.later = later

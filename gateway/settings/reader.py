@@ -262,9 +262,7 @@ def _secret_or(hints: tuple[object, ...], otherwise: str) -> str:
 
 def _said(error: ValueError) -> str:
     if isinstance(error, UnknownWord):
-        why = "is not offered yet" if error.later else "cannot stand here"
-        known = "" if error.later else error.word
-        return f'"{error.word[:80]}" {why}{did_you_mean(known, error.known)}'
+        return f'"{error.word[:80]}" cannot stand here{did_you_mean(error.word, error.known)}'
     return str(error)
 
 

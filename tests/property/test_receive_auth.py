@@ -7,8 +7,9 @@ import uvloop
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateway.listen.config import ListenerProtocol
 from gateway.mail.units import OctetCount
-from gateway.receive.config import Limits, ListenerProtocol
+from gateway.receive.config import Limits
 from gateway.receive.dialogue import Dialogue
 from gateway.receive.service import Service
 from tests.support.fake_acceptor import FakeAcceptor

@@ -23,13 +23,14 @@ from gateway.auth.authenticator import Authenticator
 from gateway.auth.config import SaslConfig
 from gateway.auth.mechanisms import offered
 from gateway.certificates.contexts import self_signed_context
+from gateway.listen.admission import Admission
+from gateway.listen.config import Listener, ListenerProtocol, ListenerTls
+from gateway.listen.logins import Logins
 from gateway.mail.domain import parse_domain
 from gateway.mail.ip import Network
 from gateway.mail.origin import Tls
 from gateway.mail.units import Timestamp
-from gateway.receive.admission import Admission
-from gateway.receive.config import Limits, Listener, ListenerProtocol, ListenerTls
-from gateway.receive.logins import Logins
+from gateway.receive.config import Limits
 from gateway.receive.observer import Observer
 from gateway.receive.server import Server, serve
 from gateway.receive.service import Surroundings

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 import uvloop
 
+from gateway.listen.config import Listener, ListenerProtocol, ListenerTls
 from gateway.mail.units import Seconds, Timestamp
-from gateway.receive.config import BareNewline, Limits, Listener, ListenerProtocol, ListenerTls
+from gateway.receive.config import BareNewline, Limits
 from gateway.receive.service import Holding
 from tests.support.acceptors import ACCEPTORS, Remembering
 from tests.support.fake_acceptor import FakeAcceptor, Taken

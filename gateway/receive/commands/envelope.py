@@ -1,9 +1,9 @@
 """MAIL and RCPT (RFC 5321 4.1.1.2, 4.1.1.3): read here, judged by the relay."""
 
+from gateway.listen.config import ListenerProtocol
+from gateway.listen.eager import Suspended, start
 from gateway.mail.address import LocalPart
 from gateway.mail.reply import Reply
-from gateway.receive.config import ListenerProtocol
-from gateway.receive.eager import Suspended, start
 from gateway.receive.intake import too_big
 from gateway.receive.replies import (
     AUTHENTICATE,

@@ -12,9 +12,10 @@ from typing_extensions import override
 
 from gateway.auth.authenticator import Circumstances, Denial, Login, Why
 from gateway.auth.config import SaslConfig
+from gateway.listen.config import Listener, ListenerProtocol, ListenerTls
+from gateway.listen.logins import Logins
 from gateway.mail.units import Seconds
-from gateway.receive.config import Limits, Listener, ListenerProtocol, ListenerTls
-from gateway.receive.logins import Logins
+from gateway.receive.config import Limits
 from tests.support.fake_authenticator import FakeAccount, FakeAuthenticator, FakePassword
 from tests.support.loops import on_both_loops
 from tests.support.receiver import (

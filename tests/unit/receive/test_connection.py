@@ -9,8 +9,9 @@ from typing import TypeVar
 
 import pytest
 
+from gateway.listen.config import ListenerProtocol, ListenerTls
 from gateway.mail.units import OctetCount, Seconds
-from gateway.receive.config import Limits, ListenerProtocol, ListenerTls
+from gateway.receive.config import Limits
 from gateway.receive.service import Service
 from tests.support.fake_acceptor import FakeAcceptor
 from tests.support.loops import on_both_loops

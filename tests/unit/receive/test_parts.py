@@ -5,14 +5,15 @@ from ipaddress import ip_network
 
 import pytest
 
+from gateway.listen.admission import Admission
+from gateway.listen.eager import Suspended, start
+from gateway.listen.peer import client_address
+from gateway.listen.proxy import BadProxyHeader, header_length
 from gateway.mail.domain import parse_domain
 from gateway.mail.units import OctetCount, Seconds
-from gateway.receive.admission import Admission
 from gateway.receive.config import Limits
-from gateway.receive.eager import Suspended, start
 from gateway.receive.patience import Patience
-from gateway.receive.proxy import BadProxyHeader, header_length
-from gateway.receive.service import Service, client_address
+from gateway.receive.service import Service
 from gateway.receive.session import Session
 from tests.support.fake_acceptor import FakeAcceptor
 from tests.support.receiver import listener, surroundings

@@ -8,8 +8,9 @@ from functools import partial
 
 import pytest
 
-from gateway.receive.config import Limits, ListenerTls
-from gateway.receive.turns import Turns
+from gateway.listen.config import ListenerTls
+from gateway.listen.turns import Turns
+from gateway.receive.config import Limits
 from tests.support.loops import on_both_loops
 from tests.support.receiver import Receiver, client_context, listener, receiver, server_context, surroundings
 

@@ -17,7 +17,7 @@ from gateway.certificates.config import (
     TlsConfig,
     TsigKey,
 )
-from gateway.receive.config import Listener
+from gateway.listen.config import Listener
 from gateway.relay.config import AcceptConfig, RelayDomain
 from gateway.route.config import Rejection, Relay, RelayAuth, RelayHost, RewriteRule, RouteRule
 from gateway.route.retry import Retry

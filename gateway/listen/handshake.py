@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway.auth.channel import certificate_addresses
+from gateway.listen.gate import Gate
+from gateway.listen.peer import EndPoint
+from gateway.listen.turns import Turns
 from gateway.mail.address import Address
 from gateway.mail.origin import Tls
 from gateway.mail.units import Seconds
-from gateway.receive.gate import Gate
-from gateway.receive.service import EndPoint
-from gateway.receive.turns import Turns
 
 _FAREWELL: Final = 5.0
 """Seconds that a client has to answer the end of TLS with its own; many just go."""

@@ -9,7 +9,7 @@ from typing import Final, cast
 
 from typing_extensions import override
 
-from gateway.receive.turns import Turns
+from gateway.listen.turns import Turns
 
 _MOST: Final = 64 * 1024
 """Octets kept; then the client has to wait until it is its turn."""

@@ -1,6 +1,6 @@
 """Who may connect: the number of connections in all and of each client, counted over the listeners of one worker."""
 
-from gateway.receive.config import Limits
+from gateway.listen.config import Room
 
 
 class Admission:
@@ -12,12 +12,12 @@ class Admission:
         self._by_client: dict[str, int] = {}
         self._total = 0
 
-    def admit(self, client: str, limits: Limits) -> str | None:
+    def admit(self, client: str, room: Room) -> str | None:
         """None, or the name of the limit that forbids it."""
         count = self._by_client.get(client, 0)
-        if self._total >= limits.connections:
+        if self._total >= room.connections:
             return "connections"
-        if count >= limits.connections_per_client:
+        if count >= room.connections_per_client:
             return "connections_per_client"
         self._by_client[client] = count + 1
         self._total += 1
