@@ -21,15 +21,15 @@ Config = dict[str, Any]
 
 
 class Gateway:
-    """`gateway serve` with one SMTP and one metrics listener on loopback, and what else `config` says: its keys take
-    the place of those here, `more_listeners` are added.
+    """`gateway serve` with a listener for each of SMTP, IMAP, IMAP under TLS and metrics on loopback, and what else
+    `config` says: its keys take the place of those here, `more_listeners` are added.
 
     As a context manager it runs from entry to exit; leaving it demands a clean stop.
     """
 
     def __init__(self, folder: Path, config: Config, *, environment: dict[str, str] | None = None) -> None:
         self.folder = folder
-        self.port, self.metrics_port = free_ports(2)
+        self.port, self.metrics_port, self.imap_port, self.imaps_port = free_ports(4)
         self.config = self._defaults() | config
         self.config["listeners"] += self.config.pop("more_listeners", [])
         self.file = folder / "gateway.yaml"
@@ -53,6 +53,8 @@ class Gateway:
             "log": {"format": "json"},
             "listeners": [
                 {"name": "mx", "protocol": "smtp", "bind": f"127.0.0.1:{self.port}"},
+                {"name": "imap", "protocol": "imap", "bind": f"127.0.0.1:{self.imap_port}"},
+                {"name": "imaps", "protocol": "imap", "bind": f"127.0.0.1:{self.imaps_port}", "tls": "implicit"},
                 {"name": "metrics", "protocol": "metrics", "bind": f"127.0.0.1:{self.metrics_port}"},
             ],
         }
