@@ -54,6 +54,7 @@ class Dialogue:
         session = self.session
         session.output.begin()
         tag, command, at = named(pieces[0].text)
+        session.tag = tag
         refusal, self._refusal = self._refusal, None
         if refusal is not None:
             completion = refusal

@@ -56,6 +56,8 @@ class Session:
         self.selected: Selected | None = None
         self.enabled: set[str] = set()
         """In upper case (RFC 5161)."""
+        self.tag = b"*"
+        """Of the command that is being carried out."""
         self.taker: Taker | None = None
         """What has taken the literals of the command that is being carried out."""
         self.closing = False
