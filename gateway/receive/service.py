@@ -56,7 +56,7 @@ class Service:
 
     def __init__(self, listener: Listener, limits: Limits, acceptor: Acceptor, surroundings: Surroundings) -> None:
         self.listener = listener
-        self.limits = limits
+        self.limits = self.room = limits
         self.acceptor = acceptor
         self.observer = surroundings.observer
         self.admission = surroundings.admission
@@ -72,6 +72,12 @@ class Service:
         self._proxies = listener.proxies or surroundings.trusted
         self.trusts = lru_cache(maxsize=4096)(self._trusts)
         self._greetings = lru_cache(maxsize=64)(self._extended_greeting)
+
+    @property
+    def pace(self) -> float:
+        """Seconds between two looks at all connections: time-outs are this exact."""
+        limits = self.limits
+        return max(0.01, min(1.0, limits.command_idle / 4, limits.data_idle / 4, limits.data_grace / 4))
 
     def accepts_proxy(self, ip: str) -> bool:
         """Whether this peer may tell us, in a PROXY header, who the client is."""
