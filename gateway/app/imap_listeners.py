@@ -41,4 +41,7 @@ class ImapListeners:
 
     def _service(self) -> Service:
         config = self._config
-        return Service(config.hostname.ascii, config.imap, self._desk.logins(), self._store, self._views, clock.now)
+        desk = self._desk
+        return Service(
+            config.hostname.ascii, config.imap, desk.logins(), self._store, self._views, desk.directory, clock.now
+        )

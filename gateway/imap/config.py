@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from gateway.mail.address import Address
 from gateway.mail.units import OctetCount, Seconds
 
 
@@ -17,5 +18,7 @@ class ImapConfig:
     """Time without a command after which a client that has logged in is told BYE (RFC 9051 5.4: 30 minutes or more)."""
     greeting: Seconds = Seconds(60)
     """Time for a client to log in."""
+    shared: tuple[Address, ...] = ()
+    """Accounts that are nobody's own: what they share is in the namespace `Shared/` (RFC 2342)."""
     search: Seconds = Seconds(60)
     """Time for a search: NO [LIMIT]."""

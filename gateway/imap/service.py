@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gateway.imap.config import ImapConfig
+from gateway.imap.people import People
 from gateway.listen.logins import Logins
 from gateway.mail.units import Timestamp
 from gateway.mailbox.views import Views
@@ -19,4 +20,5 @@ class Service:
     logins: Logins
     store: Store
     views: Views
+    people: People
     clock: Callable[[], Timestamp]

@@ -8,9 +8,10 @@ from tempfile import TemporaryDirectory
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from gateway.mail import modified_utf7
 from gateway.mail.octets import MemoryOctets
 from gateway.mail.units import Timestamp
-from gateway.mailbox.transfer import manifest, modified_utf7, sidecar, subscriptions
+from gateway.mailbox.transfer import manifest, sidecar, subscriptions
 from gateway.mailbox.transfer.dates import date_in
 from gateway.mailbox.transfer.eml import EmlSource
 from gateway.mailbox.transfer.eml_writer import EmlTree, Folder, Packing, Tgz, Zip
@@ -225,7 +226,7 @@ def test_texts_of_others(text: str) -> None:
     read_name(text, {"a": "x"})
     read_keywords(text)
     list(subscriptions.parse(text))
-    modified_utf7.decode(text)
+    modified_utf7.decode_any(text)
     sidecar.read_line(text)
     assert levels_of(level(text))
     try:
@@ -236,7 +237,9 @@ def test_texts_of_others(text: str) -> None:
 
 @given(NAMES)
 def test_names_in_modified_utf7(name: str) -> None:
-    assert modified_utf7.decode(modified_utf7.encode(name)) == name
+    assert (
+        modified_utf7.decode(modified_utf7.encode(name)) == name == modified_utf7.decode_any(modified_utf7.encode(name))
+    )
     if not set(".\\ ") & set(name):
         assert maildir_levels(maildir_folder(name)) == "/".join(levels_of(name)) or "INBOX" in name.upper()
 

@@ -33,7 +33,7 @@ async def _login(session: Session, arguments: Login) -> Completion:
     if isinstance(verdict, Denial):
         return no(verdict.text, b"AUTHENTICATIONFAILED")
     session.login = verdict
-    session.access = Access(session.service.store, verdict.account)
+    session.access = Access(session.service, verdict.account)
     return ok("logged in", b"CAPABILITY " + capabilities(session))
 
 

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from gateway.mailbox.transfer import modified_utf7
+from gateway.mail import modified_utf7
 
 NIL: Final = b"NIL"
 _ATOM: Final = re.compile(rb'[^\x00-\x20\x7f-\xff(){%*"\\\]]+')

@@ -4,8 +4,8 @@ import re
 import unicodedata
 from typing import Final
 
+from gateway.mail import modified_utf7
 from gateway.mail.normal_form import normal
-from gateway.mailbox.transfer import modified_utf7
 from gateway.store.names import MAX_DEPTH, MAX_LEVEL
 
 _SUFFIXES: Final = (".mbox", ".mbx", ".sbd", ".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".eml")
@@ -19,7 +19,7 @@ _LONGEST: Final = 4096
 
 def level(text: str) -> str:
     """One level of a mailbox's name from the name of a file, in modified UTF-7 or UTF-8; never empty."""
-    name = _visible(normal("NFC", modified_utf7.decode(text[:_LONGEST]))).replace("/", "_").strip(" ")
+    name = _visible(normal("NFC", modified_utf7.decode_any(text[:_LONGEST]))).replace("/", "_").strip(" ")
     while len(name.encode()) > MAX_LEVEL:
         name = name[:-1]
     return name or "unnamed"

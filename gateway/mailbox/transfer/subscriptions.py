@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from gateway.mail.modified_utf7 import encode
 from gateway.mailbox.transfer.files import Reading
 from gateway.mailbox.transfer.folder_names import joined, level
-from gateway.mailbox.transfer.modified_utf7 import encode
 
 NAME: Final = "subscriptions"
 _COURIER: Final = "courierimapsubscribed"
