@@ -26,7 +26,8 @@ from tests.support.receiver import (
     server_context,
     surroundings,
 )
-from tests.support.transcript import Player, Transcript, octets, read
+from tests.support.smtp_transcript import SmtpPlayer, Transcript, read
+from tests.support.transcript import octets
 
 FILES = sorted((Path(__file__).parent / "smtp").glob("*.txt"))
 
@@ -88,7 +89,7 @@ async def play(path: Path, acceptor: Remembering) -> None:
         around = replace(around, holding=Holding(Seconds(int(transcript.listener["hold_limit"])), lambda: CLOCK))
     async with listening(which, limits_of(transcript), acceptor, around) as (_, port):
         implicit = which.tls is ListenerTls.IMPLICIT
-        player = Player(port, client_context(), authority().client_context, implicit_tls=implicit)
+        player = SmtpPlayer(port, client_context(), authority().client_context, implicit_tls=implicit)
         try:
             await player.play(transcript.steps)
         finally:
