@@ -48,6 +48,15 @@ class Scanner:
     # Where it stands
 
     @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """All of the command that has arrived."""
+        return self._pieces
+
+    def extend(self, pieces: tuple[Piece, ...]) -> None:
+        """More has arrived: the same pieces, the last of which has its literal now, and others behind it."""
+        self._pieces = pieces
+
+    @property
     def at_end(self) -> bool:
         """Nothing is left."""
         return self._at >= len(self._text) and self._number == len(self._pieces) - 1
@@ -56,6 +65,11 @@ class Scanner:
     def at_literal(self) -> bool:
         """A literal comes next."""
         return self._at >= len(self._text) and self._pieces[self._number].literal is not None
+
+    @property
+    def at_digit(self) -> bool:
+        """A digit comes next."""
+        return self._text[self._at : self._at + 1].isdigit()
 
     def end(self) -> None:
         """Nothing may be left."""
@@ -79,6 +93,10 @@ class Scanner:
     def peek(self, text: bytes) -> bool:
         """Whether these octets come next, without case."""
         return self._text[self._at : self._at + len(text)].upper() == text
+
+    def starts(self, octets: bytes) -> bool:
+        """Whether one of these octets comes next."""
+        return self._text[self._at : self._at + 1] in octets and self._at < len(self._text)
 
     def skip(self, text: bytes) -> bool:
         """Take them (given in upper case) where they come next, in any case."""
