@@ -1,5 +1,6 @@
 """Peers that a machine may lack, and the fixtures that more than one folder of tests uses."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -9,7 +10,9 @@ from typing import Any
 import pytest
 
 from tests.support.background import Background
+from tests.support.dovecot_imap import DovecotImap
 from tests.support.gateway_process import Gateway
+from tests.support.mail_server import MailServer, gateway_server
 from tests.support.peers import missing, required
 from tests.support.ports import free_port
 from tests.support.soundness import assert_sound
@@ -57,6 +60,16 @@ def gateway(tmp_path: Path) -> Iterator[Callable[..., Gateway]]:
             return stack.enter_context(made)
 
         yield start
+
+
+@pytest.fixture
+def mail_server(gateway: Callable[..., Gateway], tmp_path: Path) -> Iterator[MailServer]:
+    """A mailbox server with an account: the gateway, or what IMAP_SERVER names instead."""
+    if os.environ.get("IMAP_SERVER") == "dovecot":
+        with DovecotImap.prepared(tmp_path / "dovecot") as server:
+            yield server
+    else:
+        yield gateway_server(gateway)
 
 
 def _assert_sound(gateway: Gateway) -> None:
