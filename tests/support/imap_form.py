@@ -21,6 +21,11 @@ def read_form(octets: bytes) -> Form:
     return form
 
 
+def read_form_at(octets: bytes, at: int) -> tuple[Form, int]:
+    """The one that begins there, and where it ends. Raises BadForm."""
+    return _read(octets, at)
+
+
 def _read(octets: bytes, at: int) -> tuple[Form, int]:
     if octets.startswith(b"(", at):
         return _read_list(octets, at + 1)

@@ -1,11 +1,15 @@
 """Responses of an IMAP server, read strictly: what is not in the grammar of the RFCs is refused.
 
-First the frame that all have in common (RFC 9051 7): a tag, `*` or `+`; a status, a name, or a number and a name.
+Here the frame that all have in common (RFC 9051 7): a tag, `*` or `+`; a status, a name, or a number and a name; the
+rest is `imap_grammar`'s.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
+
+from tests.support.imap_grammar import BadResponse, Item, check_code, check_response
 
 _TAG: Final = re.compile(rb'[^\x00-\x20\x7f-\xff(){%*"\\+]+')
 _STATUS: Final = re.compile(rb"(OK|NO|BAD|BYE|PREAUTH) (?:\[([^\]\r\n]+)\] )?([\x01-\x09\x0b\x0c\x0e-\x7f]+)\r\n\Z")
@@ -13,10 +17,6 @@ _CONTINUE: Final = re.compile(rb"\+ ([\x01-\x09\x0b\x0c\x0e-\x7f]*)\r\n\Z")
 _UNTAGGED: Final = re.compile(rb"(?:(0|[1-9][0-9]*) )?([A-Z][A-Z0-9-]*)(?: (.*))?\r\n\Z", re.DOTALL)
 _LITERAL: Final = re.compile(rb"~?\{([0-9]+)\}\r\n")
 _ANNOUNCED: Final = re.compile(rb"\{([0-9]+)\}\r\n\Z")
-
-
-class BadResponse(AssertionError):
-    """It is none that the RFCs know; says where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +30,13 @@ class Response:
     name: str
     """`OK`, `FETCH`, `EXISTS`; `+`."""
     number: int | None = None
-    """Before the name."""
+    """Before the name; of a UIDFETCH behind it."""
     rest: bytes = b""
     """Behind the name, without CRLF; of a status: its text."""
     code: str = ""
     """Of a status, without brackets."""
+    items: Mapping[str, Item] = field(default_factory=dict)
+    """Of a FETCH or UIDFETCH."""
 
 
 def read_response(octets: bytes, *, utf8: bool = False) -> Response:
@@ -47,14 +49,20 @@ def read_response(octets: bytes, *, utf8: bool = False) -> Response:
         return Response(octets, "+", "+", rest=found[1])
     tag, _, rest = octets.partition(b" ")
     status = _STATUS.fullmatch(rest)
-    if status is not None and (tag == b"*" or _TAG.fullmatch(tag)):
-        code = (status[2] or b"").decode()
-        return Response(octets, tag.decode(), status[1].decode(), rest=status[3], code=code)
+    if status is not None and (tag == b"*" or (_TAG.fullmatch(tag) and status[1] in {b"OK", b"NO", b"BAD"})):
+        code = status[2] or b""
+        if code:
+            check_code(code)
+        return Response(octets, tag.decode(), status[1].decode(), rest=status[3], code=code.decode())
     untagged = _UNTAGGED.fullmatch(rest)
     if tag != b"*" or untagged is None:
         raise BadResponse(f"no response: {octets[:200]!r}")
-    number = None if untagged[1] is None else int(untagged[1])
-    return Response(octets, "*", untagged[2].decode(), number, untagged[3] or b"")
+    name, number = untagged[2].decode(), None if untagged[1] is None else int(untagged[1])
+    behind = rest[untagged.end(2) : -2]
+    items = check_response(name, number, behind, utf8=utf8)
+    if name == "UIDFETCH":
+        number = int(behind.split(maxsplit=1)[0])
+    return Response(octets, "*", name, number, behind.removeprefix(b" "), items=items)
 
 
 def whole(octets: bytes) -> int:

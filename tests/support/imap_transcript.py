@@ -41,7 +41,7 @@ from typing_extensions import override
 
 from tests.support.fake_authenticator import FakeAccount
 from tests.support.imap_client import Channel
-from tests.support.imap_response import BadResponse
+from tests.support.imap_grammar import BadResponse
 from tests.support.transcript import Player, Step, Wire, account, grouped, lines, octets, settings, step
 
 _NAME: Final = re.compile(r"\$(\$|[A-Z][A-Z0-9_]*(?![A-Za-z0-9_]))")
