@@ -3,8 +3,30 @@
 from collections.abc import Mapping
 from typing import Final
 
-from gateway.imap.commands import any_time, log_in, select
+from gateway.imap.commands import (
+    any_time,
+    create,
+    delete,
+    list_mailboxes,
+    log_in,
+    namespace,
+    rename,
+    select,
+    status,
+    subscribe,
+)
 from gateway.imap.registry import Command, Extension, by_name
 
-EXTENSIONS: Final[tuple[Extension, ...]] = (any_time.EXTENSION, log_in.EXTENSION, select.EXTENSION)
+EXTENSIONS: Final[tuple[Extension, ...]] = (
+    any_time.EXTENSION,
+    create.EXTENSION,
+    delete.EXTENSION,
+    list_mailboxes.EXTENSION,
+    log_in.EXTENSION,
+    namespace.EXTENSION,
+    rename.EXTENSION,
+    select.EXTENSION,
+    status.EXTENSION,
+    subscribe.EXTENSION,
+)
 COMMANDS: Final[Mapping[bytes, Command]] = by_name(EXTENSIONS)
