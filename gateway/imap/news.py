@@ -1,48 +1,171 @@
-"""What a session is told of its selected mailbox, unasked (RFC 9051 7.4.1, 7.5; RFC 7162 3.2.10)."""
+"""What a session is told of its selected mailbox, unasked (RFC 9051 7.4.1, 7.5; RFC 7162 3.2.10; RFC 9586).
 
+Flags are written of marks: a mark that the client may not know the keywords of is introduced first, by a FLAGS response
+that has them (RFC 9051 7.3.5). Those of a view, `view.used`, are few and cheap to introduce; what changes while a long
+response is written is introduced before it is used.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Final, TypeVar
+
+from gateway.imap.flag_forms import SYSTEM
 from gateway.imap.selected import Selected
-from gateway.imap.session import REV2, UIDONLY, Session
+from gateway.imap.session import UIDONLY, Session
 from gateway.mailbox import spans
 from gateway.mailbox.news import News
-from gateway.store.uids import UidSet
+from gateway.mailbox.spans import Span
+from gateway.store.model import Uid
+from gateway.store.uids import Range, UidSet
+
+T = TypeVar("T")
+
+_AT_A_TIME: Final = 256
+"""Messages that are written of without looking up."""
+_RANGES: Final = 500
+"""Of one VANISHED response: lines stay below what clients can read."""
 
 
-async def tell(session: Session, *, expunges: bool) -> None:
-    """Everything that it was not told yet, in the order of RFC 9051. Raises StoreUnavailable."""
+async def tell(session: Session, *, expunges: bool, forced: bool = False) -> None:
+    """Everything that it was not told yet, in the order of RFC 9051.
+
+    `expunges`: message numbers may change their meaning; then what was committed elsewhere is asked for, else only what
+    this worker has heard of is told. `forced`: the command made it happen: told whatever NOTIFY says. Raises
+    StoreUnavailable.
+    """
     selected = session.selected
     if selected is None:
         return
+    if expunges:
+        await session.service.views.refresh(selected.located.mail.account)
+    if selected.view.ended:
+        _ended(session)
+    elif selected.view.waiting:
+        await _tell(session, selected, expunges=expunges)
+
+
+async def freshen(session: Session) -> None:
+    """Before a command that looks at messages: see what was committed elsewhere. Raises StoreUnavailable."""
+    if session.selected is not None:
+        await session.service.views.refresh(session.selected.located.mail.account)
+
+
+async def _tell(session: Session, selected: Selected, *, expunges: bool) -> None:
     view = selected.view
-    await session.service.views.refresh(selected.located.mail.account)
-    if not view.waiting:
-        return
-    await selected.forms.learn(view.view.marks)
-    news = view.tell(expunges=expunges)
-    _expunged(session, news)
-    if news.arrived[0] < news.arrived[1]:
-        session.output.untagged(b"%d EXISTS" % news.exists)
-        if REV2 not in session.enabled:
-            session.output.untagged(b"%d RECENT" % recent(selected))
-    for at in spans.positions(news.flags):
-        _flags(session, selected, at)
+    await introduce(session, view.view.used)
+    await _claim(session, selected)
+    with view.pinned():
+        before = view.exists
+        news = view.tell(expunges=expunges)
+        selected.seen = view.view.highest
+        await _expunged(session, news)
+        if news.exists != before - sum(high - low + 1 for low, high in news.numbers):
+            session.output.untagged(b"%d EXISTS" % news.exists)
+            if not session.rev2:
+                session.output.untagged(b"%d RECENT" % selected.recents)
+        await flags(session, news.flags)
+        if session.qresync and view.withheld is not None:
+            session.output.untagged(b"OK [HIGHESTMODSEQ %d] some are gone: NOOP tells which" % selected.synced)
 
 
-def recent(selected: Selected) -> int:
-    """How many messages are \\Recent in this session."""
-    view = selected.view
-    last = view.uid(view.exists) or 0
-    places = selected.view.named(UidSet.ranges_of([(selected.recent_from, last)])) if last else ()
-    return sum(stop - start for start, stop in places) if last >= selected.recent_from else 0
+def _ended(session: Session) -> None:
+    """Somebody deleted the mailbox: RFC 2180 3.3 lets a server do so, and end the session."""
+    session.output.untagged(b"BYE [NONEXISTENT] the selected mailbox was deleted: log in again for another")
+    session.closing = True
 
 
-def _expunged(session: Session, news: News) -> None:
+async def _claim(session: Session, selected: Selected) -> None:
+    """New messages are recent for the first session that is told of them (RFC 3501 2.3.2)."""
+    view, at = selected.view.view, selected.view.upto
+    while not session.rev2 and at < len(view):
+        first, last = Uid(view.uids[at]), Uid(view.uids[-1])
+        at = len(view)
+        if not selected.read_only:
+            claimed = await selected.located.mail.mailboxes.claim_recent(selected.located.mailbox.id)
+            first = max(first, claimed)
+        if first <= last:
+            selected.recent |= UidSet(((first, last),))
+
+
+# Expunged messages
+
+
+async def _expunged(session: Session, news: News) -> None:
     if session.qresync:
-        if news.vanished:
-            session.output.untagged(b"VANISHED %b" % str(news.vanished).encode())
+        await vanished(session, news.vanished)
         return
     for low, high in reversed(news.numbers):
-        for number in range(high, low - 1, -1):
-            session.output.untagged(b"%d EXPUNGE" % number)
+        # Each takes the place of the one before.
+        line = b"* %d EXPUNGE\r\n" % low
+        for start in range(low, high + 1, _AT_A_TIME):
+            session.output.write(line * (min(start + _AT_A_TIME, high + 1) - start))
+            await session.output.breathe()
+
+
+async def vanished(session: Session, uids: UidSet, *, earlier: bool = False) -> None:
+    """RFC 7162 3.2.10."""
+    kind = b"VANISHED (EARLIER) " if earlier else b"VANISHED "
+    for ranges in _some(uids.ranges, _RANGES):
+        session.output.untagged(kind + _written(ranges))
+        await session.output.breathe()
+
+
+def _written(ranges: Sequence[Range]) -> bytes:
+    return str(UidSet(tuple(ranges))).encode()
+
+
+# Flags
+
+
+async def introduce(session: Session, marks: Collection[int]) -> None:
+    """See that the flags of these marks can be written (`flags_of`): their keywords are known, and the client was told
+    of them. Awaits, and writes, only where there are new ones. Raises StoreUnavailable."""
+    selected = session.mailbox
+    if selected.told_marks.issuperset(marks):
+        return
+    fresh = set(marks) - selected.told_marks
+    await selected.forms.learn(fresh)
+    selected.told_marks |= fresh
+    keywords = dict.fromkeys(word for mark in sorted(fresh) for word in selected.forms.keywords(mark))
+    add_keywords(session, keywords)
+
+
+def add_keywords(session: Session, keywords: Iterable[str]) -> None:
+    """Tell the client that there are these keywords, if it does not know all of them."""
+    selected = session.mailbox
+    fresh = dict.fromkeys(word for word in keywords if word not in selected.told_keywords)
+    if fresh:
+        selected.told_keywords.update(fresh)
+        defined_flags(session)
+
+
+def defined_flags(session: Session) -> None:
+    """FLAGS and PERMANENTFLAGS (RFC 9051 7.3.5, 7.1)."""
+    selected = session.mailbox
+    keywords = tuple(word.encode() for word in selected.told_keywords)
+    session.output.untagged(b"FLAGS (%b)" % b" ".join((*SYSTEM, *keywords)))
+    permanent = _permanent(selected, keywords)
+    text = b"these can be changed" if permanent else b"none can be changed"
+    session.output.untagged(b"OK [PERMANENTFLAGS (%b)] %b" % (b" ".join(permanent), text))
+
+
+def _permanent(selected: Selected, keywords: Sequence[bytes]) -> tuple[bytes, ...]:
+    """By the rights `s`, `t` and `w` (RFC 4314 4)."""
+    if selected.read_only:
+        return ()
+    rights = selected.located.rights
+    needed = {b"\\Seen": "s", b"\\Deleted": "t"}
+    allowed = tuple(name for name in SYSTEM if needed.get(name, "w") in rights)
+    return (*allowed, *keywords, b"\\*") if "w" in rights else allowed
+
+
+def flags_of(session: Session, at: int, mark: int) -> bytes:
+    """Without parentheses, of a mark that was introduced, of the message at a position."""
+    selected = session.mailbox
+    form = selected.forms.form(mark)
+    if session.rev2 or not selected.recent or not selected.is_recent(selected.view.view.uids[at]):
+        return form
+    return form + b" \\Recent" if form else b"\\Recent"
 
 
 def head(session: Session, at: int) -> bytes:
@@ -52,13 +175,34 @@ def head(session: Session, at: int) -> bytes:
     """
     view = session.mailbox.view
     if UIDONLY in session.enabled:
-        return b"UIDFETCH %d (" % view.view.uids[at]
+        return b"%d UIDFETCH (" % view.view.uids[at]
     return b"%d FETCH (" % (view.number_at(at) or 0)
 
 
-def _flags(session: Session, selected: Selected, at: int) -> None:
-    view = selected.view.view
-    uid = b"UID %d " % view.uids[at] if session.qresync and UIDONLY not in session.enabled else b""
-    modseq = b" MODSEQ (%d)" % view.modseqs[at] if session.condstore else b""
-    flags = selected.forms.form(view.marks[at])
-    session.output.untagged(b"%b%bFLAGS (%b)%b)" % (head(session, at), uid, flags, modseq))
+async def flags(session: Session, places: Iterable[Span], *, uid: bool = False, silent: bool = False) -> None:
+    """FETCH responses with flags. `uid`: with UIDs, also where the session has not asked for them; `silent`: with
+    mod-sequences alone. To be called inside `pinned`."""
+    view = session.mailbox.view.view
+    for some in _some(spans.positions(places), _AT_A_TIME):
+        now = [(at, view.marks[at], view.modseqs[at]) for at in some]
+        await introduce(session, {mark for _, mark, _ in now})
+        session.output.write(b"".join([_line(session, each, uid=uid, silent=silent) for each in now]))
+        await session.output.breathe()
+
+
+def _line(session: Session, now: tuple[int, int, int], *, uid: bool, silent: bool) -> bytes:
+    at, mark, modseq = now
+    items: list[bytes] = []
+    if (uid or session.condstore) and UIDONLY not in session.enabled:
+        items.append(b"UID %d" % session.mailbox.view.view.uids[at])
+    if not silent:
+        items.append(b"FLAGS (%b)" % flags_of(session, at, mark))
+    if session.condstore:
+        items.append(b"MODSEQ (%d)" % modseq)
+    return b"* %b%b)\r\n" % (head(session, at), b" ".join(items))
+
+
+def _some(values: Iterable[T], size: int) -> Iterator[list[T]]:
+    rest = iter(values)
+    while some := list(islice(rest, size)):
+        yield some

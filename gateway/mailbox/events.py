@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import Final
 
 from gateway.store.model import ModSeq
 from gateway.store.uids import UidSet
+
+UNKNOWN: Final = ModSeq(0)
+"""Of changes of flags at several moments: nobody made them all."""
 
 
 class What(Enum):
@@ -16,7 +20,7 @@ class What(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """`at`: the moment of the change; of several, of the first."""
+    """`at`: the moment of the change; of several expunges, of the first."""
 
     what: What
     at: ModSeq
@@ -30,5 +34,6 @@ def joined(events: list[Event]) -> list[Event]:
         some = [event for event in events if event.what is what]
         if some:
             uids = UidSet.ranges_of(pair for event in some for pair in event.uids.ranges)
-            result.append(Event(what, min(event.at for event in some), uids))
+            at = min(event.at for event in some) if what is What.EXPUNGED else UNKNOWN
+            result.append(Event(what, at, uids))
     return result

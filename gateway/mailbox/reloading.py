@@ -4,7 +4,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 
 from gateway.mail.units import Timestamp
-from gateway.mailbox.events import What
+from gateway.mailbox.events import UNKNOWN, What
 from gateway.mailbox.slices import LOOPED, breathe, slices
 from gateway.mailbox.spans import Span, of_positions
 from gateway.mailbox.view import View
@@ -31,6 +31,7 @@ async def reload(view: View, entries: Entries) -> None:
     for start, stop, index in difference.copied:
         view.marks[start:stop] = entries.marks[index : index + stop - start]
         view.modseqs[start:stop] = entries.modseqs[index : index + stop - start]
+        view.used.update(entries.marks[index : index + stop - start])
     _tell(view, difference, entries.at)
     arrived = range(difference.matched, len(entries.uids))
     view.arrive([_place(entries, index) for index in arrived])
@@ -45,7 +46,9 @@ def _tell(view: View, difference: _Difference, at: ModSeq) -> None:
         view.vanish(gone)
         view.tell(What.EXPUNGED, ModSeq(view.at + 1), gone)
     if difference.changed:
-        view.tell(What.FLAGS, at, UidSet(tuple(difference.changed)))
+        # Where more than one change is behind it, nobody can say that it was theirs alone.
+        only = at if at == view.at + 1 else UNKNOWN
+        view.tell(What.FLAGS, only, UidSet(tuple(difference.changed)))
 
 
 async def _compare(view: View, entries: Entries) -> _Difference:

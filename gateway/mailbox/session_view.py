@@ -14,6 +14,7 @@ from typing_extensions import override
 
 from gateway.mailbox import holes, spans
 from gateway.mailbox.events import Event, What, joined
+from gateway.mailbox.holes import Holes
 from gateway.mailbox.news import News
 from gateway.mailbox.spans import Span
 from gateway.mailbox.view import Follower, View
@@ -52,6 +53,11 @@ class SessionView(Follower):
     def upto(self) -> int:
         """It knows no position from here on."""
         return self._upto
+
+    @property
+    def uncounted(self) -> Holes:
+        """The positions before `upto` that it does not count."""
+        return self._gone
 
     @property
     def ended(self) -> bool:
@@ -106,8 +112,17 @@ class SessionView(Follower):
         """There is something to tell."""
         return bool(self._events) or self._upto < len(self.view) or self._gone is not self.view.dead
 
+    @property
+    def withheld(self) -> ModSeq | None:
+        """When the first message was expunged of those that are gone and that it was not told of; None: there is none.
+
+        It has not seen what happened from then on (RFC 7162 3.2).
+        """
+        return min((event.at for event in self._events if event.what is What.EXPUNGED), default=None)
+
     def own(self, at: ModSeq) -> None:
-        """The session made this change itself: `tell` does not tell it what it did to flags."""
+        """The session made this change itself: `tell` does not tell it what it did to flags. To be called before the
+        view shows it, as far as that is possible."""
         self._own.add(at)
 
     def tell(self, *, expunges: bool) -> News:
@@ -141,6 +156,8 @@ class SessionView(Follower):
 
     @override
     def happened(self, event: Event) -> None:
+        if event.what is What.FLAGS and event.at in self._own:
+            return
         self._events.append(event)
         if len(self._events) > MANY_EVENTS:
             self._events = joined(self._events)

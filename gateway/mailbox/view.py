@@ -59,6 +59,8 @@ class View:
         self.marks = array("q", entries.marks)
         self.modseqs = array("q", entries.modseqs)
         self.emails = array("q", entries.emails)
+        self.used: set[int] = set(entries.marks)
+        """What messages are marked with, or were since the view was loaded: few, however many messages there are."""
         self.alive = bytearray(b"\1") * len(entries.uids)
         self.dead: Holes = holes.NONE
         self.at: ModSeq = entries.at
@@ -99,6 +101,7 @@ class View:
         fresh = [place for place in places if place.uid > last]
         self.uids.extend(place.uid for place in fresh)
         self.marks.extend(place.mark for place in fresh)
+        self.used.update(place.mark for place in fresh)
         self.modseqs.extend(place.modseq for place in fresh)
         self.emails.extend(place.email for place in fresh)
         self.alive.extend(b"\1" * len(fresh))
@@ -110,6 +113,7 @@ class View:
         at = self.find(place.uid)
         if at is not None:
             self.marks[at] = place.mark
+            self.used.add(place.mark)
             self.modseqs[at] = place.modseq
 
     def vanish(self, uids: UidSet) -> None:
