@@ -107,11 +107,11 @@ def test_both_sides_change(tmp_path: Path, mail_server: MailServer) -> None:
     assert set(mbsync.flags("INBOX")) == {"kept", "read", "binned", "starred", "gone"}
 
     for file in mbsync.files("INBOX"):
-        match _name(file.read_bytes()):
-            case "read":
-                file.rename(mbsync.mail / "INBOX/cur" / f"{file.name.partition(':')[0]}:2,S")
-            case "binned":
-                file.unlink()
+        name = _name(file.read_bytes())
+        if name == "read":
+            file.rename(mbsync.mail / "INBOX/cur" / f"{file.name.partition(':')[0]}:2,S")
+        if name == "binned":
+            file.unlink()
     (mbsync.mail / "INBOX/new/1.fresh").write_bytes(letter("fresh").replace(b"\r\n", b"\n"))
     with looking(mail_server) as eyes:
         eyes.select_folder("INBOX")
