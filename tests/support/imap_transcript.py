@@ -1,6 +1,7 @@
 r"""Transcripts of IMAP. Beside what all transcripts have (`transcript`: `account:`, `C:`, `C>`, `C!`, `S:`, `S!`)::
 
-    listener: tls=implicit        or none; starttls where it is left out
+    listener: tls=implicit client_certificates=yes         keys of the listener; STARTTLS where nothing is said
+    admin: al@home.example        an account that is an administrator's
     config: imap: {message_size: 1000}      a key of the configuration file, in YAML
     account: al@home.example secret         the lines below, up to the next account, are about this one
     mailbox: "Old mail" \Archive            one more mailbox, with a special use or without
@@ -66,6 +67,7 @@ class Preparation:
 @dataclass(frozen=True)
 class Transcript:
     accounts: tuple[FakeAccount, ...]
+    admins: tuple[str, ...]
     listener: Mapping[str, str]
     config: Mapping[str, Any]
     steps: tuple[Step | Preparation, ...]
@@ -74,6 +76,7 @@ class Transcript:
 @dataclass
 class _Reading:
     accounts: list[FakeAccount] = field(default_factory=list)
+    admins: list[str] = field(default_factory=list)
     listener: dict[str, str] = field(default_factory=dict)
     config: dict[str, Any] = field(default_factory=dict)
     steps: list[Step | Preparation] = field(default_factory=list)
@@ -88,6 +91,8 @@ class _Reading:
             self.steps.append(Preparation(number, address, key, value))
         elif key == "account":
             self.accounts.append(account(value))
+        elif key == "admin":
+            self.admins.append(value)
         elif key == "listener":
             self.listener.update(settings(value.split()))
         elif key == "config":
@@ -104,7 +109,7 @@ def read(path: Path) -> Transcript:
         if not reading.line(number, line):
             raise ValueError(f"{path}:{number}: {line}")
     known = reading.accounts or [account("al@home.example secret")]
-    return Transcript(tuple(known), reading.listener, reading.config, tuple(reading.steps))
+    return Transcript(tuple(known), tuple(reading.admins), reading.listener, reading.config, tuple(reading.steps))
 
 
 Prepare = Callable[[Preparation], Awaitable[None]]

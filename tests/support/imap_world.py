@@ -2,15 +2,18 @@
 
 import json
 import socket
+import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from gateway.auth.authenticator import AccountId
+from gateway.imap.observer import Ended
 from gateway.imap.server import Server
-from gateway.imap.service import Service
+from gateway.imap.service import Service, Surroundings
+from gateway.listen.admission import Admission
 from gateway.mail.address import parse_address
 from gateway.mail.octets import MemoryOctets
 from gateway.mail.units import Timestamp
@@ -18,7 +21,7 @@ from gateway.mailbox.intake import prepared
 from gateway.mailbox.views import Views
 from gateway.settings.config import Config
 from gateway.settings.load import load_octets
-from gateway.settings.secrets import Surroundings
+from gateway.settings.secrets import Surroundings as SettingsSurroundings
 from gateway.store.actions import Append, Arrived
 from gateway.store.embedded.hints import HostHints
 from gateway.store.embedded.store import open_store
@@ -28,7 +31,7 @@ from gateway.store.protocol.store import Mail, Store
 from tests.support.fake_authenticator import FakeAccount, FakeAuthenticator, FakePassword
 from tests.support.imap_client import ImapClient
 from tests.support.imap_people import FakePeople
-from tests.support.receiver import logins
+from tests.support.receiver import Notes, logins, server_context
 
 NOW = Timestamp(1_800_000_000.0)
 """What the server's clock says, unless a test sets it: 2027-01-15T08:00:00Z."""
@@ -47,6 +50,29 @@ class Clock:
         return self.now
 
 
+@dataclass
+class ImapNotes(Notes):
+    """Remembers what it is told."""
+
+    commands: list[tuple[str, str]] = field(default_factory=list)
+    """Each with its result."""
+    sessions: list[Ended] = field(default_factory=list)
+    """Those that are over."""
+
+    def commanded(self, name: str, result: str, _seconds: float) -> None:
+        self.commands.append((name, result))
+
+    def carried(self, octets_in: int, octets_out: int) -> None:
+        self.note(f"carried {octets_in} {octets_out}")
+
+    def idling(self, change: int) -> None:
+        self.note(f"idling {change:+}")
+
+    def ended(self, session: Ended) -> None:
+        self.sessions.append(session)
+        self.note(f"ended: {session.why}")
+
+
 @dataclass(slots=True)
 class ImapWorld:
     """A running server. Accounts are numbered from 1 on, in the order in which they were given."""
@@ -58,6 +84,7 @@ class ImapWorld:
     store: Store
     authenticator: FakeAuthenticator
     clock: Clock
+    notes: ImapNotes
 
     def mail(self, address: str = "al@home.example") -> Mail:
         """Of an account: what deliveries from outside and tests' looks at the store go through."""
@@ -91,33 +118,46 @@ async def append(mail: Mail, mailbox: str, *emails: NewEmail, now: Timestamp) ->
     return arrived
 
 
-def configured(folder: Path, **keys: Any) -> Config:
+def configured(folder: Path, listener: Mapping[str, Any], **keys: Any) -> Config:
     """A configuration with these keys (`imap={…}`, `mailboxes={…}`), as the file would have them."""
     base: Mapping[str, Any] = {
         "hostname": "mail.home.example",
         "data": str(folder),
-        "listeners": [{"name": "imap", "protocol": "imap", "bind": "127.0.0.1:2143"}],
+        "listeners": [{"name": "imap", "protocol": "imap", "bind": "127.0.0.1:2143", **listener}],
         "routes": [{"name": "all", "deliver": "discard"}],
     }
-    return load_octets(json.dumps({**base, **keys}).encode(), "test", Surroundings(folder, {})).config
+    return load_octets(json.dumps({**base, **keys}).encode(), "test", SettingsSurroundings(folder, {})).config
+
+
+NOTHING: Mapping[str, Any] = {}
 
 
 @asynccontextmanager
-async def imap_world(folder: Path, accounts: Sequence[FakeAccount] = (AL, BO), **keys: Any) -> AsyncIterator[ImapWorld]:
-    """`keys`: of the configuration, as in its file."""
-    config = configured(folder, **keys)
-    clock = Clock()
+async def imap_world(
+    folder: Path,
+    accounts: Sequence[FakeAccount] = (AL, BO),
+    listener: Mapping[str, Any] = NOTHING,
+    tls: ssl.SSLContext | None = None,
+    admins: Sequence[str] = (),
+    **keys: Any,
+) -> AsyncIterator[ImapWorld]:
+    """`listener` and `keys`: of the configuration, as in its file; `tls`: else a certificate of its own."""
+    config = configured(folder, listener, **keys)
+    clock, notes = Clock(), ImapNotes()
     known = FakeAuthenticator(accounts)
     hints = HostHints(folder)
     store = open_store(folder, config.mailboxes, clock, hints)
-    people = FakePeople([each.address for each in accounts])
-    found = logins(known, config.sasl)
-    service = Service(config.hostname.ascii, config.imap, found, store, Views(store), people, clock)
+    people = FakePeople([each.address for each in accounts], admins)
+    around = Surroundings(
+        config.listeners[0], config.limits, Admission(), notes, tls or server_context(), config.trusted_networks
+    )
+    desk = logins(known, config.sasl)
+    service = Service(config.hostname.ascii, config.imap, desk, store, Views(store), people, clock, around)
     server = Server(service)
     sock = socket.create_server(("127.0.0.1", 0))
     await server.listen(sock)
     try:
-        yield ImapWorld(config, service, server, int(sock.getsockname()[1]), store, known, clock)
+        yield ImapWorld(config, service, server, int(sock.getsockname()[1]), store, known, clock, notes)
     finally:
         await server.close()
         await store.close()

@@ -16,7 +16,9 @@ FILES = sorted((Path(__file__).parent / "imap").glob("**/*.txt"))
 
 async def play(path: Path, folder: Path) -> None:
     script = read(path)
-    async with imap_world(folder, script.accounts, **script.config) as world:
+    options = dict(script.listener)
+    asking = authority().server_context() if options.pop("client_certificates", "") else None
+    async with imap_world(folder, script.accounts, options, asking, script.admins, **script.config) as world:
 
         async def prepared(step: Preparation) -> None:
             await prepare(world.mail(step.account), step.what, step.text, world.clock())
