@@ -42,6 +42,8 @@ async def tell(session: Session, *, expunges: bool, forced: bool = False) -> Non
         _ended(session)
     elif selected.view.waiting:
         await _tell(session, selected, expunges=expunges)
+    if selected.contexts is not None and not selected.view.ended:
+        await selected.contexts.changed()
 
 
 async def freshen(session: Session) -> None:
@@ -55,6 +57,8 @@ async def _tell(session: Session, selected: Selected, *, expunges: bool) -> None
     await introduce(session, view.view.used)
     await _claim(session, selected)
     with view.pinned():
+        if selected.contexts is not None:
+            await selected.contexts.expunged()
         before = view.exists
         news = view.tell(expunges=expunges)
         selected.seen = view.view.highest

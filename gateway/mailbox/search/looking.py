@@ -25,6 +25,7 @@ async def look_at_octets(scope: Scope, within: Mask, test: Callable[[OctetSource
     """Those whose octets pass."""
     found: list[int] = []
     places = await masks.positions(within, scope.stop)
+    scope.to_look_at += len(places)
     for start in range(0, len(places), AT_A_TIME):
         some = places[start : start + AT_A_TIME]
         octets = await scope.mail.emails.octets(scope.emails(some))

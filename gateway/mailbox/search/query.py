@@ -12,6 +12,7 @@ from typing_extensions import override
 from gateway.mailbox import masks
 from gateway.mailbox.masks import Mask
 from gateway.mailbox.search.scope import Cost, Scope, Step
+from gateway.mailbox.slices import breathe
 
 
 class Query(Protocol):
@@ -114,6 +115,8 @@ async def carry_out(query: Query, scope: Scope, within: Mask) -> Mask:
     before = scope.looked_at
     found = await query.matching(scope, within)
     if not isinstance(query, And | Or | Not):
+        # There may be thousands of them, of which each costs a millisecond.
+        await breathe()
         looked = scope.looked_at - before
         scope.steps.append(Step(str(query), masks.count(within), masks.count(found), looked))
     return found

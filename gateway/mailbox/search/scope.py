@@ -54,6 +54,8 @@ class Scope:
     reading: Reading
     steps: list[Step] = field(default_factory=list)
     looked_at: int = 0
+    to_look_at: int = 0
+    """So many had to be read, or have to be, as far as is known yet."""
     keyword_sets: KeywordSets | None = None
     ranks: dict[int, float] = field(default_factory=dict)
     """How well messages match, by EmailId, where the index says so (RFC 6203 5)."""

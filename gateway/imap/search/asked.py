@@ -1,0 +1,144 @@
+"""SEARCH and SORT, from the arguments to the completion (RFC 9051 6.4.4, RFC 5256 3, RFC 5267 3)."""
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from gateway.imap.news import freshen
+from gateway.imap.search import answers
+from gateway.imap.search.contexts import Context, State, Updates
+from gateway.imap.search.filters import without_filters
+from gateway.imap.search.found import Found
+from gateway.imap.search.ground import Ground
+from gateway.imap.search.work import found_by, in_a_task, limited, scope_of
+from gateway.imap.session import CONDSTORE, UIDONLY, Session
+from gateway.imap.wire.completion import Completion, Refusal, bad, ok, refused
+from gateway.imap.wire.search import BAD_CHARSET, EVERYTHING, Option, Program, Returns
+from gateway.imap.wire.search_keys import Key, ModSeqFrom, Numbered, is_fuzzy, leaves
+from gateway.imap.wire.search_responses import head, no_update
+from gateway.mailbox.search.query import Query
+from gateway.mailbox.sort.criteria import By, ByRelevance, Criterion
+from gateway.mailbox.sort.run import sort
+from gateway.store.uids import UidSet
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a client asked for."""
+
+    program: Program
+    returns: Returns | None
+    """None: a response of the old form."""
+    uid: bool
+    """It is answered with UIDs."""
+    name: bytes = b"SEARCH"
+    """Of the response of the old form."""
+    criteria: Sequence[Criterion] | None = None
+    """By what it is sorted; None: not at all."""
+
+    def has(self, option: Option) -> bool:
+        """RETURN names it."""
+        return self.returns is not None and option in self.returns
+
+
+async def answered(session: Session, asked: Asked) -> Completion:
+    """Raises Refusal, StoreUnavailable."""
+    selected = session.mailbox
+    _check(session, asked)
+    before = selected.saved
+    if asked.has(Option.SAVE):
+        # A NO leaves it empty (RFC 9051 6.4.4.1).
+        selected.saved = UidSet()
+    await in_a_task()
+    await freshen(session)
+    key = await understood(session, asked.program)
+    view = selected.view
+    lasting = asked.has(Option.UPDATE)
+    with view.pinned():
+        state = State.of(view)
+        mail, now = selected.located.mail, session.service.clock()
+        ground = Ground(mail, view, selected.recent, before, now, lasting)
+        query, scope = ground.query(key), scope_of(ground)
+        result = await found_by(session, scope, query)
+        found = Found(view, scope, result)
+        if asked.criteria is not None:
+            async with limited(session, scope):
+                found = Found(view, scope, result, await sort(scope, result, asked.criteria))
+        uids = await _written(session, asked, found, modseq=_asks_modseq(key))
+    if asked.has(Option.SAVE):
+        selected.saved = await answers.saved(asked.returns or EVERYTHING, uids)
+    if lasting:
+        return _kept(session, asked, ground, query, (uids, state))
+    return ok("these were found")
+
+
+async def understood(session: Session, program: Program) -> Key:
+    """Without filters. Raises Refusal: charset, filters, message numbers under UIDONLY."""
+    if program.charset:
+        raise refused("this charset is not known here: use UTF-8", BAD_CHARSET)
+    key = await without_filters(session.mail, program.key)
+    if _asks_modseq(key):
+        # RFC 7162 3.1
+        session.enabled.add(CONDSTORE)
+    if UIDONLY in session.enabled:
+        numbered = [leaf for leaf in leaves(key) if isinstance(leaf, Numbered) and not leaf.numbers.saved]
+        if numbered:
+            raise Refusal(bad("with UIDONLY, messages have no numbers: use UID", b"UIDREQUIRED"))
+    return key
+
+
+def check_relevancy(program: Program, returns: Returns | None, criteria: Sequence[Criterion] | None = None) -> None:
+    """Raises Refusal: relevance is that of FUZZY (RFC 6203 4, 6)."""
+    asks = returns is not None and Option.RELEVANCY in returns
+    sorts = criteria is not None and any(isinstance(each, ByRelevance) for each in criteria)
+    if (asks or sorts) and not is_fuzzy(program.key):
+        raise Refusal(bad("RELEVANCY is only known of FUZZY keys (RFC 6203 4)", b"CLIENTBUG"))
+
+
+def _check(session: Session, asked: Asked) -> None:
+    if UIDONLY in session.enabled and not asked.uid:
+        raise Refusal(bad("with UIDONLY, messages have no numbers: use the command with UID", b"UIDREQUIRED"))
+    check_relevancy(asked.program, asked.returns, asked.criteria)
+    contexts = session.mailbox.contexts
+    if asked.has(Option.UPDATE) and isinstance(contexts, Updates) and session.tag in contexts:
+        raise Refusal(bad("a search with UPDATE has this tag already: use another, or CANCELUPDATE", b"CLIENTBUG"))
+
+
+def _asks_modseq(key: Key) -> bool:
+    return any(isinstance(leaf, ModSeqFrom) for leaf in leaves(key))
+
+
+_NEED_UIDS: Final = frozenset({Option.SAVE, Option.UPDATE})
+
+
+async def _written(session: Session, asked: Asked, found: Found, *, modseq: bool) -> "array[int]":
+    """Answer. The UIDs of what was found, where they are needed (else there may be none)."""
+    output, returns = session.output, asked.returns
+    needs = asked.uid or modseq or (returns is not None and bool(returns.options & _NEED_UIDS))
+    uids = await found.uids() if needs else array("I")
+    numbers = uids if asked.uid else await found.numbers()
+    highest = await answers.highest_modseq(found, returns, uids) if modseq else None
+    if returns is None:
+        await answers.flat_response(output, asked.name, numbers, highest)
+    elif not returns.silent:
+        await answers.extended_response(output, head(session.tag, uid=asked.uid), returns, found, numbers)
+        output.write(b"\r\n" if highest is None else b" MODSEQ %d\r\n" % highest)
+    return uids
+
+
+def _kept(
+    session: Session, asked: Asked, ground: Ground, query: Query, known: "tuple[array[int], State]"
+) -> Completion:
+    selected = session.mailbox
+    criteria = None if asked.criteria is None else tuple(each for each in asked.criteria if isinstance(each, By))
+    updates = selected.contexts if isinstance(selected.contexts, Updates) else Updates(session)
+    selected.contexts = updates
+    uids, state = known
+    stable = criteria is None or asked.criteria is None or len(criteria) == len(asked.criteria)
+    context = Context(session.tag, asked.uid, ground, query, criteria, uids, state)
+    if stable and updates.add(context):
+        return ok("these were found; changes will be told")
+    why = b"too many searches are kept up to date: CANCELUPDATE one" if stable else b"relevance is not kept up to date"
+    session.output.untagged(no_update(session.tag, why))
+    return ok("these were found; changes will not be told")
