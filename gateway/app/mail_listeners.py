@@ -27,7 +27,8 @@ class MailListeners:
         self._shelf = shelf
         self._log = log
         self._metrics = metrics
-        self._admission = Admission()
+        self.admission = Admission()
+        """Whoever listens for other protocols counts with it too."""
         self._servers: list[Server] = []
 
     async def add(self, sock: socket.socket, listener: Listener, intake: Intake) -> None:
@@ -59,7 +60,7 @@ class MailListeners:
             config.hostname,
             config.trusted_networks,
             shelf.asking_context() if asks else shelf.context(),
-            self._admission,
+            self.admission,
             ReceiveCounter(listener.name, self._metrics, self._log),
             self._desk.logins(),
             shelf.end_point if config.sasl.channel_binding else no_end_point,

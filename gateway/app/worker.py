@@ -13,6 +13,7 @@ from gateway.app import clock
 from gateway.app.build import own_identity, setup_of
 from gateway.app.health import Health
 from gateway.app.imap_listeners import ImapListeners
+from gateway.app.imap_listeners import Means as ImapMeans
 from gateway.app.logins import LoginDesk
 from gateway.app.mail_listeners import MailListeners
 from gateway.app.mailboxes import Mailboxes
@@ -82,7 +83,8 @@ class Worker:
         self._listeners = MailListeners(post.config, self._desk, self._shelf, log, metrics)
         self._transport = _transport(post, DeliverCounter(metrics))
         self._mailboxes = Mailboxes(post.config, self._desk.directory, log, metrics)
-        self._imap = ImapListeners(post.config, self._desk, self._mailboxes.store)
+        reading = ImapMeans(self._desk, self._shelf, self._mailboxes.store, self._listeners.admission)
+        self._imap = ImapListeners(post.config, reading, log, metrics)
         transports = Transports(self._transport, self._mailboxes.transport)
         tools = Tools(transports, Journal(log, metrics), clock.now, clock.jitter)
         self._carrier = MailCarrier(setup_of(post.config), tools)

@@ -1,103 +1,351 @@
-"""A connection: the transport under a dialogue."""
+"""A connection: the transport under a dialogue.
+
+Commands are carried out in the very call that brings their octets, and a task is made only where something must be
+awaited: a client that says nothing, or is in IDLE, holds none, and no timer.
+"""
 
 import asyncio
-from typing import Final, cast
+import logging
+import time
+from typing import Final
 
 from typing_extensions import override
 
 from gateway.imap.capabilities import capabilities
+from gateway.imap.compression import BadDeflate, Compression
 from gateway.imap.dialogue import Dialogue
+from gateway.imap.observer import Ended
 from gateway.imap.output import Output
+from gateway.imap.patience import Patience
 from gateway.imap.service import Service
-from gateway.imap.session import Client, Session
+from gateway.imap.session import Client, Next, Session
 from gateway.imap.wire.framing import Framer
+from gateway.listen import connection
+from gateway.listen.connection import Registry
 from gateway.listen.eager import Suspended, start
+from gateway.listen.handshake import Secured
 
 _MOST_BUFFERED: Final = 256 * 1024
+"""Octets kept while something is awaited; then the client has to wait as well."""
+_ANONYMOUS: Final = 20 * 1024
+"""Octets of a command before the log-in: the longest are tokens."""
+_FULL: Final = b"* BYE [UNAVAILABLE] too many connections%b: try again later\r\n"
+
+log = logging.getLogger(__name__)
 
 
-class Connection(asyncio.Protocol):
+class Connection(connection.Connection):
     """From accept to close."""
 
-    def __init__(self, service: Service) -> None:
+    __slots__ = (
+        "_began",
+        "_clear",
+        "_commands",
+        "_compression",
+        "_dialogue",
+        "_more",
+        "_octets_in",
+        "_octets_out",
+        "_patience",
+        "_service",
+        "_told",
+        "_why",
+    )
+
+    def __init__(self, service: Service, registry: Registry) -> None:
+        super().__init__(service, registry)
         self._service = service
-        self._framer = Framer(service.config.command_line)
-        self._wire: asyncio.Transport | None = None
+        self._patience = Patience(service.config, service.room)
         self._dialogue: Dialogue | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._compression: Compression | None = None
         self._more: asyncio.Future[None] | None = None
+        """What a command waits for that needs one more line."""
         self._clear: asyncio.Future[None] | None = None
+        """What waits for a client that reads slowly."""
+        self._began = time.monotonic()
+        self._commands = 0
+        """Of sessions before this one: before STARTTLS, before UNAUTHENTICATE."""
+        self._octets_in = 0
+        self._octets_out = 0
+        self._told = (0, 0)
+        """Octets that were counted already."""
+        self._why = "gone"
+
+    # What is below says
 
     @override
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._wire = cast("asyncio.Transport", transport)
-        output = Output(self._wire.write, lambda: self._clear, asyncio.get_running_loop().time)
-        client = Client(str(transport.get_extra_info("peername")[0]))
-        session = Session(self._service, client, output, self._line)
-        self._dialogue = Dialogue(session, self._framer)
-        output.untagged(b"OK [CAPABILITY %b] ready" % capabilities(session))
-        output.flush()
+    def _begin(self, found: Secured | None, *, greet: bool) -> None:
+        session = self._anew(Client(self._ip, found), Framer(_ANONYMOUS))
+        if greet:
+            words = self._service.hostname.encode(), capabilities(session)
+            session.output.untagged(b"OK [CAPABILITY %b] %b ready" % (words[1], words[0]))
+            session.output.flush()
 
     @override
-    def data_received(self, data: bytes) -> None:
-        self._framer.feed(data)
-        if self._more is not None:
-            self._more.set_result(None)
-            self._more = None
-        if self._task is None and self._dialogue is not None:
-            work = start(self._dialogue.proceed())
-            if isinstance(work, Suspended):
-                self._task = asyncio.get_running_loop().create_task(self._go_on(work))
-            elif self._dialogue.session.closing:
-                self._close()
-        elif self._framer.buffered > _MOST_BUFFERED and self._wire is not None:
-            self._wire.pause_reading()
-
-    async def _go_on(self, work: "Suspended[None]") -> None:
+    def _received(self, data: bytes) -> None:
+        self._octets_in += len(data)
         try:
-            await work
-            while self._dialogue is not None and not self._framer.between_commands:
-                before = self._framer.buffered
-                await self._dialogue.proceed()
-                if self._framer.buffered == before:
-                    break
-        except ConnectionError:
-            self._close()
-        finally:
-            self._task = None
-        if self._dialogue is not None and self._dialogue.session.closing:
-            self._close()
-        elif self._wire is not None and not self._wire.is_closing():
-            self._wire.resume_reading()
+            self._feed(self._compression.inflated(data) if self._compression is not None else data)
+        except BadDeflate as error:
+            log.info("%s: %s", self._ip, error)
+            self.abort()
 
-    async def _line(self) -> bytes:
-        while (line := self._framer.line()) is None:
-            self._more = asyncio.get_running_loop().create_future()
-            await self._more
-        return line
+    @override
+    def _forget(self) -> None:
+        """A command that is under way goes on to its end, as far as it needs no client."""
+        dialogue = self._dialogue
+        if dialogue is None:
+            return
+        dialogue.session.closing = dialogue.session.output.gone = True
+        self._fail(ConnectionResetError("the client is gone"))
+        if self._securing:
+            self._leave(dialogue)
+        elif self._task is None:
+            self._over(dialogue)
+
+    @override
+    def _refusal(self, why: str) -> bytes:
+        return _FULL % (b"" if why == "connections" else b" from your address")
+
+    @property
+    @override
+    def _owing(self) -> bool:
+        return self._task is not None
 
     @override
     def pause_writing(self) -> None:
+        super().pause_writing()
         self._clear = asyncio.get_running_loop().create_future()
 
     @override
     def resume_writing(self) -> None:
-        if self._clear is not None:
-            self._clear.set_result(None)
-            self._clear = None
+        clear, self._clear = self._clear, None
+        if clear is not None and not clear.done():
+            clear.set_result(None)
+        super().resume_writing()
+
+    # What is above says
 
     @override
-    def connection_lost(self, exc: Exception | None) -> None:
-        for waiting in (self._more, self._clear):
-            if waiting is not None and not waiting.done():
-                waiting.set_exception(ConnectionResetError("the client is gone"))
-        self._more = self._clear = None
-        if self._dialogue is not None:
-            self._dialogue.session.end()
-        self._wire = None
+    def stop(self) -> None:
+        """Finish the command that is under way, or arriving with a message; then say BYE and close."""
+        self._stopping = True
+        if self._dialogue is None or not self._talking:
+            self.abort()
+        else:
+            self._bid_farewell(self._dialogue, b"* BYE [UNAVAILABLE] shutting down: try again in a moment\r\n", "stop")
 
-    def _close(self) -> None:
-        if self._dialogue is not None:
-            self._dialogue.session.end()
-        if self._wire is not None:
-            self._wire.close()
+    def end(self, why: str) -> None:
+        """For a session whose log-in is no longer good: a message that is arriving is not taken. Safe to call twice."""
+        if self._dialogue is None or not self._talking or not self._writable:
+            self.abort()
+            return
+        text = " ".join(why.split()).encode("ascii", "replace") or b"this session was ended"
+        if self._task is None or self._more is not None:
+            self._dialogue.let_go()
+        self._bid_farewell(self._dialogue, b"* BYE %b\r\n" % text, why)
+
+    @override
+    def look(self, now: float) -> None:
+        dialogue, wire = self._dialogue, self._wire
+        if wire is None:
+            return
+        self._count()
+        busy = self._task is not None and self._more is None and self._writable
+        slow = self._patience.exhausted(dialogue if self._talking else None, now, busy=busy, reads=self._writable)
+        if slow is not None:
+            self._too_slow(slow)
+        elif dialogue is not None and self._talking and not busy:
+            if self._compression is not None:
+                self._compression.rest()
+            if self._patience.silent(dialogue, now):
+                dialogue.session.output.untagged(b"OK still here")
+                dialogue.session.output.flush()
+
+    def _too_slow(self, waited_for: str) -> None:
+        dialogue, wire = self._dialogue, self._wire
+        if wire is not None and not wire.is_closing():
+            self._service.observer.timed_out(waited_for)
+        self._why = f"too slow: {waited_for}"
+        if dialogue is None or not self._talking or not self._writable or (wire is not None and wire.is_closing()):
+            self.abort()
+        else:
+            dialogue.let_go()
+            self._bid_farewell(dialogue, b"* BYE autologout: you were silent for too long\r\n", self._why)
+
+    def _bid_farewell(self, dialogue: Dialogue, farewell: bytes, why: str) -> None:
+        self._why = why
+        dialogue.session.farewell = dialogue.session.farewell or farewell
+        self._fail(ConnectionAbortedError(why))
+        self._go_on()
+
+    # The dialogue
+
+    def _anew(self, client: Client, framer: Framer) -> Session:
+        """A session that has nothing of the one before."""
+        framer.limit = min(_ANONYMOUS, self._service.config.command_line)
+        session = Session(self._service, client, Output(self._send, lambda: self._clear, time.monotonic), self._line)
+        session.end_connection = self.end
+        session.wake = self._wake
+        self._dialogue = Dialogue(session, framer)
+        return session
+
+    def _feed(self, data: bytes) -> None:
+        dialogue = self._dialogue
+        if dialogue is None:
+            return
+        dialogue.framer.feed(data)
+        if self._more is not None:
+            if not self._more.done():
+                self._more.set_result(None)
+        elif self._task is None and self._writable and self._registry.turns.spare(self._go_on):
+            self._proceed(dialogue)
+        if dialogue.framer.buffered > _MOST_BUFFERED or (self._compression is not None and self._compression.waiting):
+            self._pause()
+
+    @override
+    def _go_on(self) -> None:
+        dialogue = self._dialogue
+        if dialogue is not None and self._talking and self._task is None and self._writable:
+            self._proceed(dialogue)
+
+    def _wake(self) -> None:
+        dialogue = self._dialogue
+        if dialogue is not None and dialogue.woken() and self._task is None:
+            asyncio.get_running_loop().call_soon(self._go_on)
+
+    def _proceed(self, dialogue: Dialogue) -> None:
+        try:
+            work = start(dialogue.proceed())
+        except Exception as error:  # noqa: BLE001 - whatever it is, it ends this connection alone
+            self._broken(error)
+        else:
+            if isinstance(work, Suspended):
+                self._run(self._work(dialogue, work))
+                return
+        self._after(dialogue)
+
+    async def _work(self, dialogue: Dialogue, work: "Suspended[None]") -> None:
+        try:
+            await work
+        except Exception as error:  # noqa: BLE001 - likewise
+            self._broken(error)
+        finally:
+            self._task = None
+        self._after(dialogue)
+
+    def _broken(self, error: Exception) -> None:
+        if not isinstance(error, ConnectionError):
+            log.error("a session failed", exc_info=error)
+            self.abort()
+
+    def _after(self, dialogue: Dialogue) -> None:
+        """What comes when no command is under way."""
+        session, wire = dialogue.session, self._wire
+        if wire is None or not self._talking:
+            self._over(dialogue)
+            return
+        if session.farewell and not session.closing:
+            session.output.write(session.farewell)
+            session.closing = True
+        session.output.flush()
+        if session.closing:
+            self._close(dialogue, wire)
+        elif session.next is not None:
+            self._change(session.next, dialogue)
+        elif self._compression is not None and self._compression.waiting:
+            asyncio.get_running_loop().call_soon(self._inflate_more)
+        elif self._half_closed:
+            wire.close()
+        else:
+            self._resume()
+
+    def _inflate_more(self) -> None:
+        if self._talking and self._compression is not None and self._compression.waiting and self._task is None:
+            self._received(b"")
+
+    def _close(self, dialogue: Dialogue, wire: asyncio.Transport) -> None:
+        if self._why == "gone":
+            self._why = "logout"
+        dialogue.session.end()
+        self._pause()
+        wire.close()
+
+    def _change(self, to: Next, dialogue: Dialogue) -> None:
+        session = dialogue.session
+        session.next = None
+        if to is Next.TLS:
+            self._start_tls()
+            return
+        client = session.client
+        if to is Next.DEFLATE:
+            self._compression = Compression()
+            session.client = Client(client.ip, client.secured, compressed=True)
+            left = dialogue.framer.rest()
+        else:
+            left = self._compression.left() if self._compression is not None else b""
+            self._compression = None
+            self._leave(dialogue)
+            self._anew(Client(client.ip, client.secured), dialogue.framer)
+        self._resume()
+        if left:
+            self._received(left)
+        else:
+            asyncio.get_running_loop().call_soon(self._go_on)
+
+    def _leave(self, dialogue: Dialogue) -> None:
+        dialogue.session.end()
+        self._commands += dialogue.commands
+
+    def _over(self, dialogue: Dialogue) -> None:
+        """The last of it."""
+        if self._dialogue is not dialogue:
+            return
+        self._dialogue = None
+        self._leave(dialogue)
+        self._count()
+        login, session = dialogue.session.login, dialogue.session
+        account = str(login.address) if login is not None else ""
+        seconds = time.monotonic() - self._began
+        octets = self._octets_in, self._octets_out
+        self._service.observer.ended(
+            Ended(account, self._ip, session.program, self._commands, *octets, seconds, self._why)
+        )
+
+    # Its octets
+
+    def _send(self, data: bytes) -> None:
+        if self._wire is None:
+            return
+        if self._compression is not None:
+            data = self._compression.deflated(data)
+        self._octets_out += len(data)
+        self._wire.write(data)
+
+    async def _line(self) -> bytes:
+        dialogue = self._dialogue
+        if dialogue is None:
+            raise ConnectionResetError("the client is gone")
+        dialogue.session.output.flush()
+        while (line := dialogue.framer.line()) is None:
+            if dialogue.session.farewell or dialogue.session.output.gone or self._half_closed:
+                raise ConnectionAbortedError("the session is over")
+            self._resume()
+            self._more = asyncio.get_running_loop().create_future()
+            try:
+                await self._more
+            finally:
+                self._more = None
+        return line
+
+    def _fail(self, error: ConnectionError) -> None:
+        """Nothing is waited for any more: neither a line, nor, where the client is gone, for it to read."""
+        for waiting in (self._more, self._clear if isinstance(error, ConnectionResetError) else None):
+            if waiting is not None and not waiting.done():
+                waiting.set_exception(error)
+                waiting.exception()
+
+    def _count(self) -> None:
+        before, self._told = self._told, (self._octets_in, self._octets_out)
+        if before != self._told:
+            self._service.observer.carried(self._octets_in - before[0], self._octets_out - before[1])

@@ -5,17 +5,22 @@ import re
 from typing import Final
 
 from gateway.imap import trouble
+from gateway.imap.capabilities import switched_off
 from gateway.imap.commands import COMMANDS
+from gateway.imap.config import LiteralForm
 from gateway.imap.news import tell
-from gateway.imap.registry import UID, Command, News, When
-from gateway.imap.session import Session
-from gateway.imap.wire.completion import Completion, Refusal, bad, no
+from gateway.imap.registry import UID, Command, News, When, Work
+from gateway.imap.session import Held, Session
+from gateway.imap.wire.completion import HELD, Completion, Refusal, Status, bad, no
 from gateway.imap.wire.framing import Announced, Framer, Octets, Piece, Refused, Whole
 from gateway.imap.wire.scanner import BadSyntax, Scanner
 
-_TAG: Final = re.compile(rb'([^\x00-\x20\x7f-\xff(){%*"\\+]{1,100}) ')
+_TAG: Final = re.compile(rb'([^\x00-\x20\x7f-\xff(){%*"\\+]{1,100})(?: |\Z)')
 _NAME: Final = re.compile(rb"[A-Za-z0-9]+")
+_HTTP: Final = re.compile(rb"[A-Z]+ \S* HTTP/[0-9]")
 _UNTAGGED: Final = b"*"
+_LONGEST_UNASKED: Final = 4096
+"""Octets of a literal that a client sends without waiting, under LITERAL- (RFC 7888 5)."""
 
 log = logging.getLogger(__name__)
 
@@ -23,89 +28,160 @@ log = logging.getLogger(__name__)
 class Dialogue:
     """Of one session."""
 
-    __slots__ = ("_refusal", "framer", "session")
+    __slots__ = ("_errors", "_refusal", "_woken", "arrived", "commands", "framer", "session")
 
     def __init__(self, session: Session, framer: Framer) -> None:
         self.session = session
         self.framer = framer
+        self.commands = 0
+        """How many have ended."""
+        self.arrived = 0
+        """Pieces of messages that have arrived."""
+        self._errors = 0
+        """How many ended in BAD, one after the other."""
+        self._woken = False
         self._refusal: Completion | None = None
         """The end of a command that is read over."""
+
+    def woken(self) -> bool:
+        """There is something to tell; whether nobody knew that yet."""
+        news = not self._woken
+        self._woken = True
+        return news
+
+    @property
+    def resting(self) -> bool:
+        """No command is under way, or arriving with a message."""
+        return self.session.taker is None
 
     async def proceed(self) -> None:
         """Go on with what has arrived, until more is needed. Raises ConnectionError where the client is gone."""
         session = self.session
-        while not session.closing:
-            event = self.framer.next()
-            match event:
-                case Whole(pieces):
-                    await self._command(pieces)
-                case Announced():
-                    await self._announced(event)
-                case Octets(data, last):
-                    await self._octets(data, last=last)
-                case Refused():
-                    self._refused(event)
-                case None:
-                    break
+        session.output.begin()
+        while not session.closing and session.next is None:
+            if session.farewell and self.resting:
+                session.output.write(session.farewell)
+                session.closing = True
+                break
+            if self._woken:
+                await self._unasked()
+            if not await (self._held_line(session.held) if session.held is not None else self._event()):
+                break
             await session.output.breathe()
         session.output.flush()
 
+    async def _unasked(self) -> None:
+        session = self.session
+        self._woken = False
+        if session.unasked is None:
+            return
+        try:
+            await session.unasked(session)
+        except trouble.Trouble:
+            log.warning("news of a mailbox could not be told", exc_info=True)
+
+    async def _event(self) -> bool:
+        """Whether there was one."""
+        event = self.framer.next()
+        match event:
+            case Whole(pieces):
+                await self._command(pieces)
+            case Announced():
+                await self._announced(event)
+            case Octets(data, last):
+                await self._octets(data, last=last)
+            case Refused():
+                self._refused(event)
+            case None:
+                return False
+        return True
+
+    async def _held_line(self, held: Held) -> bool:
+        session = self.session
+        try:
+            line = self.framer.line()
+        except ValueError:
+            line = b""
+        if line is None:
+            return False
+        session.held, session.tag = None, held.tag
+        self._tagged(await self._guarded("held", held.end(session, line), News.ALL))
+        return True
+
     async def _command(self, pieces: tuple[Piece, ...]) -> None:
         session = self.session
-        session.output.begin()
         tag, command, at = named(pieces[0].text)
         session.tag = tag
+        began = session.output.now()
         refusal, self._refusal = self._refusal, None
         if refusal is not None:
             completion = refusal
         elif command is None:
-            completion = bad("a command is a tag, a space and a name that this server knows; see CAPABILITY")
+            completion = self._unknown(pieces[0].text)
         else:
             completion = await self._completed(command, pieces, at)
-        if session.taker is not None:
-            session.taker.abandon()
-            session.taker = None
-        session.output.write(completion.wire(tag))
+        self.let_go()
+        if completion is not HELD:
+            self._tagged(completion)
+        name = command.name.decode().lower() if command is not None else "unknown"
+        session.service.observer.commanded(name, completion.status.lower(), session.output.now() - began)
+
+    def _unknown(self, text: bytes) -> Completion:
+        if _HTTP.match(text):
+            self.session.bye("this is no web server")
+        return bad("a command is a tag, a space and a name that this server knows; see CAPABILITY", b"CLIENTBUG")
 
     async def _completed(self, command: Command, pieces: tuple[Piece, ...], at: int) -> Completion:
         session = self.session
         try:
             check(session, command)
             run = command.bound(Scanner(pieces, utf8=session.utf8, at=at))
-            completion = await run(session)
-            if command.news is not News.NONE:
-                await tell(session, expunges=command.news is News.ALL)
+        except (BadSyntax, Refusal) as error:
+            return ended(command.name, error)
+        return await self._guarded(command.name.decode(), run(session), command.news)
+
+    async def _guarded(self, name: str, work: Work, news: News) -> Completion:
+        try:
+            completion = await work
+            if news is not News.NONE and completion is not HELD:
+                await tell(self.session, expunges=news is News.ALL)
         except (BadSyntax, Refusal, *trouble.Trouble) as error:
-            return self._ended(command, error)
+            return ended(name.encode(), error)
         except ConnectionError:
             raise
         except Exception:
-            log.exception("a command failed: %s", command.name.decode())
+            log.exception("a command failed: %s", name)
             return no("this server has a fault, which it has logged: try again later", b"SERVERBUG")
         return completion
 
-    def _ended(self, command: Command, error: Exception) -> Completion:
-        match error:
-            case BadSyntax():
-                return bad(f"{command.name.decode()}: {error}", b"CLIENTBUG")
-            case Refusal(completion=completion):
-                return completion
-            case _:
-                return trouble.answer(error)
+    def _tagged(self, completion: Completion) -> None:
+        """The end of a command; too many that are none are the end of the session."""
+        session = self.session
+        session.output.write(completion.wire(session.tag))
+        self.commands += 1
+        self._errors = self._errors + 1 if completion.status is Status.BAD else 0
+        if self._errors >= session.service.config.errors and not session.closing:
+            session.bye("too many commands that are none")
 
     async def _announced(self, event: Announced) -> None:
         session, framer = self.session, self.framer
-        _, command, _ = named(event.pieces[0].text)
+        if self._refusal is not None:
+            framer.refuse()
+            return
+        _, command, at = named(event.pieces[0].text)
         try:
+            self._unasked_for(event)
             streamed = False
             if command is not None and command.taker is not None:
                 check(session, command)
                 session.taker = session.taker or command.taker(session)
-                streamed = await session.taker.announced(event.pieces, event.size, binary=event.binary)
+                scanner = Scanner(event.pieces, utf8=session.utf8, at=at)
+                streamed = await session.taker.announced(scanner, event.size, binary=event.binary)
             if not streamed:
                 self._fits(event)
         except (BadSyntax, Refusal, *trouble.Trouble) as error:
-            self._refuse(command, error)
+            self._refusal = ended(command.name if command is not None else b"", error)
+            framer.refuse()
             return
         if streamed:
             framer.stream()
@@ -114,15 +190,22 @@ class Dialogue:
         if event.waits:
             session.output.write(b"+ go ahead\r\n")
 
+    def _unasked_for(self, event: Announced) -> None:
+        """Raises Refusal for a literal that the client should have asked for."""
+        minus = self.session.service.config.literals is LiteralForm.MINUS
+        if minus and not event.waits and event.size > _LONGEST_UNASKED:
+            raise Refusal(bad(f"a literal over {_LONGEST_UNASKED} octets has to wait for our word", b"TOOBIG"))
+
     def _fits(self, event: Announced) -> None:
         """Raises Refusal."""
-        limit = self.session.service.config.command_line
+        limit = self.framer.limit
         size = sum(len(each.text) + (each.literal.size if each.literal else 0) for each in event.pieces) + event.size
         if size > limit:
             raise Refusal(bad(f"a command has at most {limit} octets", b"TOOBIG"))
 
     async def _octets(self, data: bytes, *, last: bool) -> None:
         session = self.session
+        self.arrived += 1
         if self._refusal is not None or session.taker is None:
             return
         try:
@@ -130,20 +213,33 @@ class Dialogue:
         except (Refusal, *trouble.Trouble) as error:
             self._refusal = error.completion if isinstance(error, Refusal) else trouble.answer(error)
 
-    def _refuse(self, command: Command | None, error: Exception) -> None:
-        self._refusal = self._ended(command, error) if command is not None else trouble.answer(error)
-        self.framer.refuse()
-
     def _refused(self, event: Refused) -> None:
         session = self.session
-        tag = named(event.pieces[0].text)[0] if event.pieces else _UNTAGGED
+        session.tag = named(event.pieces[0].text)[0] if event.pieces else _UNTAGGED
         refusal, self._refusal = self._refusal, None
-        if session.taker is not None:
-            session.taker.abandon()
-            session.taker = None
+        self.let_go()
         if event.too_long or refusal is None:
-            refusal = bad(f"a command has at most {session.service.config.command_line} octets", b"TOOBIG")
-        session.output.write(refusal.wire(tag))
+            refusal = bad(f"a command has at most {self.framer.limit} octets", b"TOOBIG")
+        self._tagged(refusal)
+        if event.hopeless and not session.closing:
+            session.bye("a literal that long cannot be read over", b"TOOBIG")
+
+    def let_go(self) -> None:
+        """The command is over, or will never be complete."""
+        if self.session.taker is not None:
+            self.session.taker.abandon()
+            self.session.taker = None
+
+
+def ended(name: bytes, error: Exception) -> Completion:
+    """How a command ends that raised this."""
+    match error:
+        case BadSyntax():
+            return bad(f"{name.decode()}: {error}", b"CLIENTBUG")
+        case Refusal(completion=completion):
+            return completion
+        case _:
+            return trouble.answer(error)
 
 
 def named(text: bytes) -> tuple[bytes, Command | None, int]:
@@ -161,13 +257,15 @@ def named(text: bytes) -> tuple[bytes, Command | None, int]:
 
 
 def check(session: Session, command: Command) -> None:
-    """Raises Refusal where this is not the state for the command."""
+    """Raises Refusal where this is not the state for the command, or it is switched off."""
+    if session.without and switched_off(session, command.name):
+        raise Refusal(bad("this command is not offered here", b"CLIENTBUG"))
     match command.when:
         case When.NOT_AUTHENTICATED if session.login is not None:
-            raise Refusal(bad("you are logged in already"))
+            raise Refusal(bad("you are logged in already", b"CLIENTBUG"))
         case When.AUTHENTICATED | When.SELECTED if session.login is None:
-            raise Refusal(bad("log in first"))
+            raise Refusal(bad("log in first", b"CLIENTBUG"))
         case When.SELECTED if session.selected is None:
-            raise Refusal(bad("select a mailbox first"))
+            raise Refusal(bad("select a mailbox first", b"CLIENTBUG"))
         case _:
             pass

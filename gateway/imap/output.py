@@ -13,7 +13,7 @@ A_TURN: Final = 0.005
 class Output:
     """Of one connection. `send` hands octets to the transport; `clear` waits until the client has read enough."""
 
-    __slots__ = ("_clear", "_clock", "_parts", "_send", "_since", "_size")
+    __slots__ = ("_clear", "_clock", "_parts", "_send", "_since", "_size", "gone", "sent")
 
     def __init__(
         self,
@@ -27,6 +27,10 @@ class Output:
         self._parts: list[bytes] = []
         self._size = 0
         self._since = 0.0
+        self.gone = False
+        """Nobody reads it any more: `breathe` says so."""
+        self.sent = 0
+        """How often something was."""
 
     def write(self, octets: bytes) -> None:
         """Add to what is sent. Of a long response, `breathe` now and then."""
@@ -41,10 +45,16 @@ class Output:
         """Send what was collected."""
         if self._parts:
             parts, self._parts, self._size = self._parts, [], 0
+            self.sent += 1
             self._send(parts[0] if len(parts) == 1 else b"".join(parts))
 
     async def breathe(self) -> None:
-        """To be called often during long work: sends, waits for a client that reads slowly, and lets others run."""
+        """To be called often during long work: sends, waits for a client that reads slowly, and lets others run.
+
+        Raises ConnectionError where the client is gone.
+        """
+        if self.gone:
+            raise ConnectionResetError("the client is gone")
         if self._size >= _PIECE:
             self.flush()
             clear = self._clear()
@@ -56,6 +66,10 @@ class Output:
             await asyncio.sleep(0)
             self._since = self._clock()
 
+    def now(self) -> float:
+        """Seconds, of the event loop."""
+        return self._clock()
+
     def begin(self) -> None:
-        """A command begins: its turn is counted from now."""
+        """What follows is a turn of its own."""
         self._since = self._clock()

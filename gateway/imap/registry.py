@@ -53,6 +53,12 @@ class Capability:
 
     name: str
     offered: Callable[[Session], bool]
+    value: Callable[[Session], str] | None = None
+    """What stands behind `=`, where it is not always the same."""
+
+    def atom(self, session: Session) -> str:
+        """As it is told."""
+        return self.name if self.value is None else f"{self.name}={self.value(session)}"
 
 
 def logged_in(session: Session) -> bool:

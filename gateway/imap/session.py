@@ -1,15 +1,23 @@
 """A client's session (RFC 9051 3): who it is, what it enabled, which mailbox it has selected."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Final, Protocol
 
-from gateway.auth.authenticator import Login
+from gateway.accounts.model import SessionId
+from gateway.auth.authenticator import Circumstances, Login
+from gateway.auth.authenticator import Service as LoginService
+from gateway.auth.sasl import Channel
 from gateway.imap.access import Access
 from gateway.imap.output import Output
 from gateway.imap.selected import Selected
 from gateway.imap.service import Service
-from gateway.imap.wire.framing import Piece
+from gateway.imap.wire.completion import Completion
+from gateway.imap.wire.scanner import Scanner
+from gateway.listen.handshake import Secured
+from gateway.mail.ip import is_loopback
+from gateway.mail.origin import Tls
 
 REV2: Final = "IMAP4REV2"
 UTF8: Final = "UTF8=ACCEPT"
@@ -21,8 +29,9 @@ UIDONLY: Final = "UIDONLY"
 class Taker(Protocol):
     """Takes the literals of one command that are not to be held in memory."""
 
-    async def announced(self, pieces: tuple[Piece, ...], size: int, *, binary: bool) -> bool:
-        """Whether this one is for it; then `octets` follows. Raises Refusal, and whatever a command may raise."""
+    async def announced(self, scanner: Scanner, size: int, *, binary: bool) -> bool:
+        """Whether this one is for it; then `octets` follows. The scanner stands where the arguments begin, and ends
+        where the literal does. Raises BadSyntax, Refusal, and whatever a command may raise."""
         ...
 
     async def octets(self, data: bytes, *, last: bool) -> None:
@@ -36,32 +45,111 @@ class Taker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Who is at the other end."""
+    """Who is at the other end, and how its octets come."""
 
     ip: str
-    under_tls: bool = False
+    secured: Secured | None = None
+    """None: in clear text."""
+    compressed: bool = False
+
+    @property
+    def tls(self) -> Tls | None:
+        """None: in clear text."""
+        return self.secured.tls if self.secured is not None else None
+
+    @property
+    def private(self) -> bool:
+        """Whether a password may be sent here."""
+        return self.secured is not None or is_loopback(self.ip)
+
+
+class Next(Enum):
+    """What the connection does when the response to this command is sent."""
+
+    TLS = auto()
+    """Begin TLS: nothing that was said before counts."""
+    DEFLATE = auto()
+    """Compress, in both directions (RFC 4978)."""
+    ANEW = auto()
+    """Begin anew, not logged in; only TLS stays (RFC 8437)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A command that goes on until the client sends one more line (IDLE)."""
+
+    tag: bytes
+    end: Callable[["Session", bytes], Coroutine[object, object, Completion]]
 
 
 class Session:
-    """Of one connection."""
+    """Of one connection; after STARTTLS and UNAUTHENTICATE, a new one."""
+
+    login: Login | None = None
+    live: SessionId | None = None
+    """While it is listed as logged in."""
+    failed = 0
+    """Log-ins that were refused."""
+    program = ""
+    """What the client says it is (RFC 2971), safe for logs."""
+    access: Access | None = None
+    selected: Selected | None = None
+    tag = b"*"
+    """Of the command that is being carried out."""
+    taker: Taker | None = None
+    """What has taken the literals of the command that is being carried out."""
+    held: Held | None = None
+    """The command that waits for a line; others only come after it."""
+    unasked: "Callable[[Session], Coroutine[object, object, None]] | None" = None
+    """Tells what there is to tell, between commands and while one is `held`: IDLE, NOTIFY. Run after `wake`."""
+    next: Next | None = None
+    """What comes after this command."""
+    farewell = b""
+    """The session is to end as soon as no command is under way: the BYE it is told then."""
+    closing = False
+    """Nothing more is read from the client."""
 
     def __init__(self, service: Service, client: Client, output: Output, line: Callable[[], Awaitable[bytes]]) -> None:
         self.service = service
         self.client = client
         self.output = output
         self.line = line
-        """The next line, for a command that waits for one (AUTHENTICATE, IDLE). Raises ConnectionError, ValueError."""
-        self.login: Login | None = None
-        self.access: Access | None = None
-        self.selected: Selected | None = None
+        """The next line, for a command that waits for one (AUTHENTICATE). Raises ConnectionError, ValueError."""
+        self.without = service.without(client.ip)
+        """Capabilities that are switched off in this session."""
         self.enabled: set[str] = set()
         """In upper case (RFC 5161)."""
-        self.tag = b"*"
-        """Of the command that is being carried out."""
-        self.taker: Taker | None = None
-        """What has taken the literals of the command that is being carried out."""
-        self.closing = False
-        """Nothing more is read from the client."""
+        self.wake: Callable[[], None] = _nothing
+        """`unasked` has something to do: it is run soon. Neither raises nor awaits; may be called at any time."""
+        self.end_connection: Callable[[str], None] = _nobody
+        """Ends the connection from outside, with a reason."""
+
+    @property
+    def has_tls(self) -> bool:
+        """Its octets come under TLS."""
+        return self.client.secured is not None
+
+    def channel(self, mechanism: str = "") -> Channel:
+        """What the SASL mechanisms are told of this connection."""
+        client, listener = self.client, self.service.surroundings.listener
+        around = Circumstances(LoginService.IMAP, listener.name, client.ip, client.tls, mechanism)
+        if client.secured is None:
+            return Channel(around)
+        return Channel(around, client.secured.server_end_point, client.secured.certificate)
+
+    def logged_in(self, login: Login, around: Circumstances) -> None:
+        """From now on until its end."""
+        logins = self.service.logins
+        self.login = login
+        self.access = Access(self.service, login.account)
+        self.without = self.service.without(self.client.ip, login.address)
+        if not self.closing:
+            self.live = logins.sessions.enter(login, around, logins.clock(), self.end_connection)
+
+    def bye(self, text: str, code: bytes = b"") -> None:
+        """The last response, in printable ASCII; nothing is read any more."""
+        self.output.untagged(b"BYE %b%b" % (b"[%b] " % code if code else b"", text.encode("ascii", "replace")))
+        self.closing = True
 
     @property
     def rev2(self) -> bool:
@@ -98,10 +186,22 @@ class Session:
         return self.selected
 
     def end(self) -> None:
-        """Let go of everything."""
+        """Let go of everything. Safe to call twice."""
         self.closing = True
+        self.unasked = self.held = None
         if self.taker is not None:
             self.taker.abandon()
         if self.selected is not None:
             self.selected.view.close()
             self.selected = None
+        if self.live is not None:
+            self.service.logins.sessions.leave(self.live)
+            self.live = None
+
+
+def _nothing() -> None:
+    """A session that hangs on no connection."""
+
+
+def _nobody(_why: str) -> None:
+    """Likewise."""

@@ -137,6 +137,25 @@ class LoggingIn:
         self.blocked = board.counter("logins_blocked", "Log-in attempts refused unlooked at, after too many failures.")
 
 
+class Imap:
+    """Mail programs at our mailboxes. Their connections are counted with those of all clients."""
+
+    def __init__(self, board: Board) -> None:
+        self.commands = board.counter(
+            "imap_commands", "IMAP commands that have ended, by result: ok, no, bad.", "command", "result"
+        )
+        self.seconds = board.histogram(
+            "imap_command_seconds", "Time of one IMAP command, without what arrives for it.", bounds=FAST
+        )
+        self.octets = board.counter(
+            "imap_bytes", "Octets to and from IMAP clients, without TLS, by direction: in, out.", "direction"
+        )
+        self.idle = board.gauge("imap_idle_sessions", "IMAP sessions in IDLE now.")
+        self.turned_away = board.counter(
+            "imap_turned_away", "IMAP clients for whom there was no room, or whose PROXY header was none.", "listener"
+        )
+
+
 class Indexing:
     """The full-text index, which follows the mail."""
 
@@ -178,5 +197,6 @@ class Metrics:
         self.storing = Storing(board)
         self.certifying = Certifying(board)
         self.logging_in = LoggingIn(board)
+        self.imap = Imap(board)
         self.indexing = Indexing(board)
         self.running = Running(board)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 
 class Status(StrEnum):
@@ -48,6 +49,10 @@ def no(text: str, code: bytes = b"") -> Completion:
 def bad(text: str, code: bytes = b"") -> Completion:
     """It is no command, or not now."""
     return Completion(Status.BAD, text, code)
+
+
+HELD: Final = Completion(Status.OK, "")
+"""Returned by a command that goes on (`Session.held`): its tagged response is still to come."""
 
 
 def refused(text: str, code: bytes = b"") -> Refusal:
