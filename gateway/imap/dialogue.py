@@ -9,8 +9,8 @@ from gateway.imap.capabilities import switched_off
 from gateway.imap.commands import COMMANDS
 from gateway.imap.config import LiteralForm
 from gateway.imap.news import tell
-from gateway.imap.registry import UID, Command, News, When, Work
-from gateway.imap.session import Held, Session
+from gateway.imap.registry import NUMBERED, UID, Command, News, When, Work
+from gateway.imap.session import UIDONLY, Held, Session
 from gateway.imap.wire.completion import HELD, Completion, Refusal, Status, bad, no
 from gateway.imap.wire.framing import Announced, Framer, Octets, Piece, Refused, Whole
 from gateway.imap.wire.scanner import BadSyntax, Scanner
@@ -104,7 +104,7 @@ class Dialogue:
             line = b""
         if line is None:
             return False
-        session.held, session.tag = None, held.tag
+        session.tag = held.tag
         self._tagged(await self._guarded("held", held.end(session, line), News.ALL))
         return True
 
@@ -144,7 +144,7 @@ class Dialogue:
         try:
             completion = await work
             if news is not News.NONE and completion is not HELD:
-                await tell(self.session, expunges=news is News.ALL)
+                await tell(self.session, expunges=news is News.ALL, cause=name)
         except (BadSyntax, Refusal, *trouble.Trouble) as error:
             return ended(name.encode(), error)
         except ConnectionError:
@@ -159,6 +159,8 @@ class Dialogue:
         session = self.session
         session.output.write(completion.wire(session.tag))
         self.commands += 1
+        if session.login is not None:
+            self.framer.limit = session.service.config.command_line
         self._errors = self._errors + 1 if completion.status is Status.BAD else 0
         if self._errors >= session.service.config.errors and not session.closing:
             session.bye("too many commands that are none")
@@ -260,6 +262,8 @@ def check(session: Session, command: Command) -> None:
     """Raises Refusal where this is not the state for the command, or it is switched off."""
     if session.without and switched_off(session, command.name):
         raise Refusal(bad("this command is not offered here", b"CLIENTBUG"))
+    if command.name in NUMBERED and UIDONLY in session.enabled:
+        raise Refusal(bad("you enabled UIDONLY (RFC 9586): use the command that takes UIDs", b"UIDREQUIRED"))
     match command.when:
         case When.NOT_AUTHENTICATED if session.login is not None:
             raise Refusal(bad("you are logged in already", b"CLIENTBUG"))

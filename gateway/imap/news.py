@@ -12,6 +12,9 @@ from typing import Final, TypeVar
 from gateway.imap.flag_forms import SYSTEM
 from gateway.imap.selected import Selected
 from gateway.imap.session import UIDONLY, Session
+from gateway.imap.watch import Watch
+from gateway.imap.watching import tell_others
+from gateway.imap.wire.notify import Event
 from gateway.mailbox import spans
 from gateway.mailbox.news import News
 from gateway.mailbox.spans import Span
@@ -22,28 +25,45 @@ T = TypeVar("T")
 
 _AT_A_TIME: Final = 256
 """Messages that are written of without looking up."""
+_EXPUNGING: Final = frozenset({"EXPUNGE", "UID EXPUNGE", "MOVE", "UID MOVE", "REPLACE", "UID REPLACE"})
+_ARRIVING: Final = frozenset({"APPEND", "COPY", "UID COPY", "MOVE", "UID MOVE", "REPLACE", "UID REPLACE"})
+"""Commands of the session itself that new messages come from: they are not fetched for it (RFC 5465 5.2)."""
+_NAMING: Final = frozenset({"CREATE", "DELETE", "RENAME", "SUBSCRIBE", "UNSUBSCRIBE", "SETMETADATA", "SETACL"})
+"""Likewise, of names and annotations (RFC 5465 5)."""
 _RANGES: Final = 500
 """Of one VANISHED response: lines stay below what clients can read."""
 
 
-async def tell(session: Session, *, expunges: bool, forced: bool = False) -> None:
-    """Everything that it was not told yet, in the order of RFC 9051.
+async def tell(session: Session, *, expunges: bool, cause: str = "") -> None:
+    """Everything that it was not told yet, in the order of RFC 9051; after NOTIFY, what it wants to know.
 
     `expunges`: message numbers may change their meaning; then what was committed elsewhere is asked for, else only what
-    this worker has heard of is told. `forced`: the command made it happen: told whatever NOTIFY says. Raises
-    StoreUnavailable.
+    this worker has heard of is told. `cause`: the command that ends now. Raises StoreUnavailable.
     """
-    selected = session.selected
-    if selected is None:
-        return
-    if expunges:
-        await session.service.views.refresh(selected.located.mail.account)
-    if selected.view.ended:
-        _ended(session)
-    elif selected.view.waiting:
-        await _tell(session, selected, expunges=expunges)
-    if selected.contexts is not None and not selected.view.ended:
-        await selected.contexts.changed()
+    selected, watch = session.selected, session.watch
+    if selected is not None:
+        if expunges:
+            await session.service.views.refresh(selected.located.mail.account)
+        if selected.view.ended:
+            _ended(session)
+            return
+        if selected.view.waiting:
+            await _tell_as_wanted(session, selected, watch, expunges=expunges, cause=cause)
+        if selected.contexts is not None:
+            await selected.contexts.changed()
+    if watch is not None:
+        await tell_others(session, watch, own=cause in _NAMING)
+
+
+async def tell_unasked(session: Session) -> None:
+    """Between commands, for whoever gave NOTIFY."""
+    await tell(session, expunges=False)
+
+
+def listen(session: Session) -> None:
+    """From now on the session is woken by news of its mailbox."""
+    if session.selected is not None:
+        session.selected.view.heard = session.wake
 
 
 async def freshen(session: Session) -> None:
@@ -52,13 +72,26 @@ async def freshen(session: Session) -> None:
         await session.service.views.refresh(session.selected.located.mail.account)
 
 
-async def _tell(session: Session, selected: Selected, *, expunges: bool) -> None:
+async def _tell_as_wanted(
+    session: Session, selected: Selected, watch: Watch | None, *, expunges: bool, cause: str
+) -> None:
+    """What a command expunges is told whatever NOTIFY says."""
+    if watch is None or cause in _EXPUNGING:
+        await _tell(session, selected, expunges=expunges, changes=True)
+    elif watch.selected:
+        expunges = expunges or watch.immediate
+        arrived = await _tell(session, selected, expunges=expunges, changes=Event.FLAG_CHANGE in watch.selected)
+        group = watch.asked.selected
+        if group is not None and group.items and cause not in _ARRIVING and watch.show is not None:
+            await watch.show(selected.living((arrived,)), group.items)
+
+
+async def _tell(session: Session, selected: Selected, *, expunges: bool, changes: bool) -> Span:
+    """Positions of the new messages."""
     view = selected.view
     await introduce(session, view.view.used)
-    await _claim(session, selected)
     with view.pinned():
-        if selected.contexts is not None:
-            await selected.contexts.expunged()
+        await _prepare(session, selected, expunges=expunges)
         before = view.exists
         news = view.tell(expunges=expunges)
         selected.seen = view.view.highest
@@ -67,9 +100,11 @@ async def _tell(session: Session, selected: Selected, *, expunges: bool) -> None
             session.output.untagged(b"%d EXISTS" % news.exists)
             if not session.rev2:
                 session.output.untagged(b"%d RECENT" % selected.recents)
-        await flags(session, news.flags)
+        if changes:
+            await flags(session, news.flags, uid=session.watch is not None)
         if session.qresync and view.withheld is not None:
             session.output.untagged(b"OK [HIGHESTMODSEQ %d] some are gone: NOOP tells which" % selected.synced)
+        return news.arrived
 
 
 def _ended(session: Session) -> None:
@@ -78,17 +113,29 @@ def _ended(session: Session) -> None:
     session.closing = True
 
 
-async def _claim(session: Session, selected: Selected) -> None:
-    """New messages are recent for the first session that is told of them (RFC 3501 2.3.2)."""
-    view, at = selected.view.view, selected.view.upto
-    while not session.rev2 and at < len(view):
-        first, last = Uid(view.uids[at]), Uid(view.uids[-1])
-        at = len(view)
-        if not selected.read_only:
-            claimed = await selected.located.mail.mailboxes.claim_recent(selected.located.mailbox.id)
-            first = max(first, claimed)
-        if first <= last:
-            selected.recent |= UidSet(((first, last),))
+async def _prepare(session: Session, selected: Selected, *, expunges: bool) -> None:
+    """What comes before news, until nothing more has happened meanwhile."""
+    view, claimed = selected.view.view, selected.view.upto
+    while True:
+        claimed = await _claim(session, selected, claimed)
+        if expunges and selected.contexts is not None:
+            await selected.contexts.expunged()
+        if claimed == len(view):
+            return
+
+
+async def _claim(session: Session, selected: Selected, at: int) -> int:
+    """New messages are recent for the first session that is told of them (RFC 3501 2.3.2). Up to where they are."""
+    view = selected.view.view
+    end = len(view)
+    if session.rev2 or at == end:
+        return end
+    first, last = Uid(view.uids[at]), Uid(view.uids[-1])
+    if not selected.read_only:
+        first = max(first, await selected.located.mail.mailboxes.claim_recent(selected.located.mailbox.id))
+    if first <= last:
+        selected.recent |= UidSet(((first, last),))
+    return end
 
 
 # Expunged messages

@@ -55,6 +55,8 @@ async def open_mailbox(session: Session, wanted: Select, *, read_only: bool) -> 
     except BaseException:
         leave(session)
         raise
+    if session.unasked is not None:
+        news.listen(session)
     return selected
 
 

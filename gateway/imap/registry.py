@@ -110,3 +110,5 @@ def by_name(extensions: tuple[Extension, ...]) -> Mapping[bytes, Command]:
 
 UID: Final = b"UID"
 """Its commands have two words."""
+NUMBERED: Final = frozenset({b"FETCH", b"STORE", b"SEARCH", b"COPY", b"MOVE", b"SORT", b"THREAD", b"REPLACE"})
+"""Commands that name messages by number, or answer with numbers: not with UIDONLY (RFC 9586 3)."""

@@ -13,6 +13,7 @@ from gateway.imap.access import Access
 from gateway.imap.output import Output
 from gateway.imap.selected import Selected
 from gateway.imap.service import Service
+from gateway.imap.watch import Watch
 from gateway.imap.wire.completion import Completion
 from gateway.imap.wire.scanner import Scanner
 from gateway.listen.handshake import Secured
@@ -117,6 +118,8 @@ class Session:
         """The next line, for a command that waits for one (AUTHENTICATE). Raises ConnectionError, ValueError."""
         self.without = service.without(client.ip)
         """Capabilities that are switched off in this session."""
+        self.watch: Watch | None = None
+        """What NOTIFY asked for; None: it was not given."""
         self.enabled: set[str] = set()
         """In upper case (RFC 5161)."""
         self.wake: Callable[[], None] = _nothing
@@ -145,6 +148,17 @@ class Session:
         self.without = self.service.without(self.client.ip, login.address)
         if not self.closing:
             self.live = logins.sessions.enter(login, around, logins.clock(), self.end_connection)
+
+    def hold(self, command: Held) -> None:
+        """A command goes on until the next line."""
+        self.held = command
+        self.service.observer.idling(1)
+
+    def release(self) -> None:
+        """It is over, or will never be. Safe to call twice."""
+        if self.held is not None:
+            self.held = None
+            self.service.observer.idling(-1)
 
     def bye(self, text: str, code: bytes = b"") -> None:
         """The last response, in printable ASCII; nothing is read any more."""
@@ -188,12 +202,15 @@ class Session:
     def end(self) -> None:
         """Let go of everything. Safe to call twice."""
         self.closing = True
-        self.unasked = self.held = None
+        self.unasked = None
+        self.release()
         if self.taker is not None:
             self.taker.abandon()
         if self.selected is not None:
             self.selected.view.close()
             self.selected = None
+        if self.watch is not None:
+            self.watch.close()
         if self.live is not None:
             self.service.logins.sessions.leave(self.live)
             self.live = None

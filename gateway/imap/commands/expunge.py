@@ -55,7 +55,7 @@ async def _carry_out(session: Session, uids: UidSet | None) -> Completion:
         return ok("there is nothing of them")
     action = Expunge(selected.located.mailbox.id, uids)
     (result,) = await selected.located.mail.emails.carry_out([action], session.service.clock())
-    await news.tell(session, expunges=True, forced=True)
+    await news.tell(session, expunges=True, cause="EXPUNGE")
     if isinstance(result, Expunged) and result.uids and session.condstore:
         return ok("expunged", b"HIGHESTMODSEQ %d" % selected.synced)
     return ok("expunged")
