@@ -1,0 +1,99 @@
+"""REPLACE, by message number and by UID (RFC 8508): the new message comes and the old one goes in one transaction."""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from gateway.imap.commands.append import taken
+from gateway.imap.intake.messages import Displaced, Messages
+from gateway.imap.intake.storing import append, append_uid, arrived, carry_out
+from gateway.imap.news import tell
+from gateway.imap.registry import Capability, Command, Extension, News, When, Work, logged_in
+from gateway.imap.session import Session
+from gateway.imap.wire import append as wire
+from gateway.imap.wire.completion import Completion, Refusal, ok, refused
+from gateway.imap.wire.scanner import Scanner
+from gateway.store.actions import Action, Append, Arrived, Expunge, Which
+from gateway.store.errors import StateChanged
+from gateway.store.uids import UidSet
+
+_TRIES: Final = 20
+
+
+def _by_number(session: Session) -> Messages:
+    return Messages(session, wire.replace)
+
+
+def _by_uid(session: Session) -> Messages:
+    return Messages(session, wire.replace, uids=True)
+
+
+def _bound(make: Callable[[Session], Messages]) -> Callable[[Scanner], Callable[[Session], Work]]:
+    return lambda scanner: lambda session: _replace(session, scanner, make)
+
+
+async def _replace(session: Session, scanner: Scanner, make: Callable[[Session], Messages]) -> Completion:
+    messages = taken(session, make)
+    await messages.complete(scanner)
+    displaced = messages.displaced
+    if displaced is None:
+        raise AssertionError("the grammar names a message")
+    same = messages.located.mail.account == session.mailbox.located.mail.account
+    result = await (_at_once if same else _one_after_the_other)(session, messages, displaced)
+    code = append_uid(messages.located, result)
+    if code:
+        # Before the client hears that the old one is gone (RFC 8508 4.3).
+        session.output.untagged(b"OK [%b] the new message is there" % code)
+    await tell(session, expunges=True)
+    synced = session.mailbox.synced
+    return ok("replaced", b"HIGHESTMODSEQ %d" % synced if session.condstore else b"")
+
+
+async def _at_once(session: Session, messages: Messages, displaced: Displaced) -> Arrived:
+    """Where the account changes all the time, it is tried again until the message is known to be there at that time."""
+    source, target = session.mailbox.located, messages.located
+    actions: Sequence[Action] = [
+        # Its octets make room for the new one (RFC 8508 3.4).
+        Expunge(source.mailbox.id, UidSet(((displaced.uid, displaced.uid),)), Which.ALL),
+        Append(target.mailbox.id, tuple(messages.emails)),
+    ]
+    for _ in range(_TRIES):
+        await _require(session, displaced)
+        try:
+            at = session.mailbox.view.view.at
+            return arrived(await carry_out(target.mail, actions, session.service.clock(), expected=at))
+        except StateChanged:
+            continue
+    raise refused("the account changes all the time: try again", b"INUSE")
+
+
+async def _one_after_the_other(session: Session, messages: Messages, displaced: Displaced) -> Arrived:
+    """Between accounts: a crash in between leaves both."""
+    source, now = session.mailbox.located, session.service.clock()
+    await _require(session, displaced)
+    result = await append(messages.located, messages.emails, now)
+    expunge = Expunge(source.mailbox.id, UidSet(((displaced.uid, displaced.uid),)), Which.ALL)
+    await source.mail.emails.carry_out([expunge], now)
+    return result
+
+
+async def _require(session: Session, displaced: Displaced) -> None:
+    """The message is still there. Raises Refusal."""
+    selected = session.mailbox
+    await session.service.views.refresh(selected.located.mail.account)
+    view = selected.view.view
+    at = view.find(displaced.uid)
+    if view.gone or at is None or not view.alive[at]:
+        raise _lost()
+
+
+def _lost() -> Refusal:
+    return refused("the message was expunged meanwhile: nothing was replaced", b"EXPUNGEISSUED")
+
+
+EXTENSION: Final = Extension(
+    commands=(
+        Command(b"REPLACE", _bound(_by_number), When.SELECTED, News.NONE, _by_number),
+        Command(b"UID REPLACE", _bound(_by_uid), When.SELECTED, News.NONE, _by_uid),
+    ),
+    capabilities=(Capability("REPLACE", logged_in),),
+)

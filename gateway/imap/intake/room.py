@@ -1,0 +1,62 @@
+"""Whether messages may come in, asked before they are sent: their size, their number, the quota."""
+
+from typing import Final
+
+from gateway.imap.wire.completion import refused
+from gateway.store.errors import OverQuota, Resource
+from gateway.store.protocol.emails import INLINE_LIMIT
+from gateway.store.protocol.quotas import Quotas
+
+HELD: Final = 32 * 1024 * 1024
+"""Octets of the small messages of one command, which are in memory together until all are stored."""
+
+
+class Room:
+    """Of one command. `limit`: octets of a message (APPENDLIMIT, RFC 7889); `messages`: how many of them; `freed`:
+    octets of the message that is replaced, which is counted as gone (RFC 8508 3.4)."""
+
+    def __init__(self, quotas: Quotas, limit: int, messages: int, freed: int | None = None) -> None:
+        self._quotas = quotas
+        self._limit = limit
+        self._messages = messages
+        self._freed = freed
+        self._asked = False
+        self._octets: OverQuota | None = None
+        self._count: OverQuota | None = None
+        self._held = 0
+        self._taken = 0
+        self._number = 0
+
+    async def more(self, size: int, message: int) -> None:
+        """That much more of a message, which has then `message` octets in all. Raises Refusal, OverQuota."""
+        if message > self._limit:
+            raise refused(f"a message has at most {self._limit} octets", b"TOOBIG")
+        await self._ask()
+        self._taken += size
+        for quota, wanted in ((self._octets, self._taken), (self._count, self._number)):
+            if quota is not None and quota.used + wanted > quota.limit:
+                raise quota
+
+    def another(self) -> None:
+        """A message comes. Raises Refusal."""
+        self._number += 1
+        if self._number > self._messages:
+            raise refused("one command takes no more messages: send another", b"MESSAGELIMIT %d" % self._messages)
+
+    def complete(self, message: int) -> None:
+        """It is here, with so many octets. Raises Refusal."""
+        if message <= INLINE_LIMIT:
+            self._held += message
+        if self._held > HELD:
+            raise refused(f"one command takes no more than {HELD} octets of small messages: send another", b"LIMIT")
+
+    async def _ask(self) -> None:
+        if self._asked:
+            return
+        self._asked = True
+        usage = await self._quotas.usage()
+        octets, messages = usage[Resource.STORAGE], usage[Resource.MESSAGES]
+        if octets.limit is not None:
+            self._octets = OverQuota(Resource.STORAGE, octets.limit, octets.used - (self._freed or 0))
+        if messages.limit is not None:
+            self._count = OverQuota(Resource.MESSAGES, messages.limit, messages.used - (self._freed is not None))
