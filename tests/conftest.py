@@ -63,10 +63,10 @@ def gateway(tmp_path: Path) -> Iterator[Callable[..., Gateway]]:
 
 
 @pytest.fixture
-def mail_server(gateway: Callable[..., Gateway], tmp_path: Path) -> Iterator[MailServer]:
+def mail_server(gateway: Callable[..., Gateway], tmp_path_factory: pytest.TempPathFactory) -> Iterator[MailServer]:
     """A mailbox server with an account: the gateway, or what IMAP_SERVER names instead."""
     if os.environ.get("IMAP_SERVER") == "dovecot":
-        with DovecotImap.prepared(tmp_path / "dovecot") as server:
+        with DovecotImap.prepared(tmp_path_factory.mktemp("d") / "d") as server:
             yield server
     else:
         yield gateway_server(gateway)

@@ -74,7 +74,8 @@ class GatewayServer:
 
 def gateway_server(gateway: Callable[..., Gateway], **config: object) -> GatewayServer:
     """A gateway with the account `AL` and nothing in it but what comes with every account."""
-    running = gateway(hostname="localhost", domains=[{"name": "home.example"}], **config)
+    routes = [{"name": "local", "when": {"local": True}, "deliver": "mailbox"}]
+    running = gateway(**({"hostname": "localhost", "domains": [{"name": "home.example"}], "routes": routes} | config))
     return GatewayServer(running, running.account(AL))
 
 
