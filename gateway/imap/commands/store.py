@@ -64,7 +64,7 @@ async def _carry_out(session: Session, wanted: Store, *, uids: bool) -> Completi
         there = selected.living(named)
         changed = await _change(session, wanted, there, allowed)
         places = selected.view.named(selected.uids(there) - changed.failed)
-        await _answer(session, wanted, places, changed)
+        await _answer(session, wanted, places, changed, uid=uids)
         lost = not uids and _size(there) < _size(named)
         return limited(session, lowest, _completion(selected, wanted, changed, lost=lost, uids=uids))
 
@@ -168,7 +168,9 @@ def _require_some(wanted: Store, allowed: _Allowed) -> None:
 # What is said
 
 
-async def _answer(session: Session, wanted: Store, places: tuple[Span, ...], changed: FlagsSet) -> None:
+async def _answer(
+    session: Session, wanted: Store, places: tuple[Span, ...], changed: FlagsSet, *, uid: bool
+) -> None:
     """What was changed; and, of what failed, how it is now, so that the client need not ask."""
     selected = session.mailbox
     if wanted.flags.keywords:
@@ -177,9 +179,9 @@ async def _answer(session: Session, wanted: Store, places: tuple[Span, ...], cha
     if silent and session.condstore:
         places = places if wanted.unchanged_since is not None else selected.view.named(changed.changed)
     if not silent or session.condstore:
-        await news.flags(session, selected.living(places), silent=silent)
+        await news.flags(session, selected.living(places), uid=uid, silent=silent)
     if changed.failed:
-        await news.flags(session, selected.living(selected.view.named(changed.failed)))
+        await news.flags(session, selected.living(selected.view.named(changed.failed)), uid=uid)
 
 
 def _completion(selected: Selected, wanted: Store, changed: FlagsSet, *, lost: bool, uids: bool) -> Completion:
