@@ -9,7 +9,7 @@ from gateway.imap.registry import Capability, Extension, News, When, command, lo
 from gateway.imap.search.asked import understood
 from gateway.imap.search.found import numbering
 from gateway.imap.search.ground import Ground
-from gateway.imap.search.work import found_by, in_a_task, limited, scope_of
+from gateway.imap.search.work import found_by, in_a_task, waiting
 from gateway.imap.session import UIDONLY, Session
 from gateway.imap.wire.completion import Completion, Refusal, bad, ok
 from gateway.imap.wire.search_responses import threads as written
@@ -37,11 +37,11 @@ async def _threaded(session: Session, arguments: ThreadArguments, *, uid: bool) 
     key = await understood(session, arguments.program)
     selected, output = session.mailbox, session.output
     view = selected.view
-    with view.pinned():
+    with view.pinned(), waiting(session) as wait:
         ground = Ground(selected.located.mail, view, selected.recent, selected.saved, session.service.clock())
-        scope = scope_of(ground)
-        result = await found_by(session, scope, ground.query(key))
-        async with limited(session, scope):
+        scope = wait.scope(ground)
+        async with wait.limited():
+            result = await found_by(scope, ground.query(key))
             forest = await threads(scope, result, _ALGORITHMS[arguments.algorithm])
         names = view.view.uids if uid else await numbering(view)
         numbers = await picked(array("I"), (await _with_dummy(names, view.upto)).__getitem__, forest.positions)

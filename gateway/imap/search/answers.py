@@ -66,7 +66,7 @@ async def highest_modseq(found: Found, returns: Returns | None, uids: "array[int
     return max(view.modseqs[at] for at in places if at is not None)
 
 
-async def saved(returns: Returns, uids: "array[int]") -> UidSet:
+def saved(returns: Returns, uids: "array[int]") -> UidSet:
     """What `$` is after SAVE (RFC 9051 6.4.4.1, RFC 9394 3.2)."""
     if not uids or returns.options & {Option.ALL, Option.COUNT}:
         return _set(uids)

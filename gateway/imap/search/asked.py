@@ -5,19 +5,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from gateway.imap import condstore
 from gateway.imap.news import freshen
 from gateway.imap.search import answers
 from gateway.imap.search.contexts import Context, State, Updates
 from gateway.imap.search.filters import without_filters
 from gateway.imap.search.found import Found
 from gateway.imap.search.ground import Ground
-from gateway.imap.search.work import found_by, in_a_task, limited, scope_of
-from gateway.imap.session import CONDSTORE, UIDONLY, Session
+from gateway.imap.search.work import found_by, in_a_task, waiting
+from gateway.imap.session import UIDONLY, Session
 from gateway.imap.wire.completion import Completion, Refusal, bad, ok, refused
 from gateway.imap.wire.search import BAD_CHARSET, EVERYTHING, Option, Program, Returns
 from gateway.imap.wire.search_keys import Key, ModSeqFrom, Numbered, is_fuzzy, leaves
 from gateway.imap.wire.search_responses import head, no_update
-from gateway.mailbox.search.query import Query
 from gateway.mailbox.sort.criteria import By, ByRelevance, Criterion
 from gateway.mailbox.sort.run import sort
 from gateway.store.uids import UidSet
@@ -55,22 +55,25 @@ async def answered(session: Session, asked: Asked) -> Completion:
     key = await understood(session, asked.program)
     view = selected.view
     lasting = asked.has(Option.UPDATE)
-    with view.pinned():
+    with view.pinned(), waiting(session) as wait:
         state = State.of(view)
-        mail, now = selected.located.mail, session.service.clock()
-        ground = Ground(mail, view, selected.recent, before, now, lasting)
-        query, scope = ground.query(key), scope_of(ground)
-        result = await found_by(session, scope, query)
-        found = Found(view, scope, result)
-        if asked.criteria is not None:
-            async with limited(session, scope):
-                found = Found(view, scope, result, await sort(scope, result, asked.criteria))
-        uids = await _written(session, asked, found, modseq=_asks_modseq(key))
+        ground = Ground(selected.located.mail, view, selected.recent, before, session.service.clock(), lasting)
+        query, scope = ground.query(key), wait.scope(ground)
+        async with wait.limited():
+            result = await found_by(scope, query)
+            order = None if asked.criteria is None else await sort(scope, result, asked.criteria)
+        found = Found(view, scope, result, order)
+        uids = await _written(session, asked, found, modseq=asks_modseq(key))
     if asked.has(Option.SAVE):
-        selected.saved = await answers.saved(asked.returns or EVERYTHING, uids)
-    if lasting:
-        return _kept(session, asked, ground, query, (uids, state))
-    return ok("these were found")
+        selected.saved = answers.saved(asked.returns or EVERYTHING, uids)
+    if not lasting:
+        return ok("these were found")
+    criteria = None if asked.criteria is None else tuple(each for each in asked.criteria if isinstance(each, By))
+    context = Context(session.tag, head(session.tag, uid=asked.uid), asked.uid, ground, query, criteria, uids, state)
+    if criteria is not None and asked.criteria is not None and len(criteria) < len(asked.criteria):
+        session.output.untagged(no_update(session.tag, b"relevance is not kept up to date"))
+        return ok("these were found; changes will not be told")
+    return keep(session, context)
 
 
 async def understood(session: Session, program: Program) -> Key:
@@ -78,9 +81,8 @@ async def understood(session: Session, program: Program) -> Key:
     if program.charset:
         raise refused("this charset is not known here: use UTF-8", BAD_CHARSET)
     key = await without_filters(session.mail, program.key)
-    if _asks_modseq(key):
-        # RFC 7162 3.1
-        session.enabled.add(CONDSTORE)
+    if asks_modseq(key):
+        condstore.aware(session)
     if UIDONLY in session.enabled:
         numbered = [leaf for leaf in leaves(key) if isinstance(leaf, Numbered) and not leaf.numbers.saved]
         if numbered:
@@ -100,12 +102,19 @@ def _check(session: Session, asked: Asked) -> None:
     if UIDONLY in session.enabled and not asked.uid:
         raise Refusal(bad("with UIDONLY, messages have no numbers: use the command with UID", b"UIDREQUIRED"))
     check_relevancy(asked.program, asked.returns, asked.criteria)
+    if asked.has(Option.UPDATE):
+        check_tag(session)
+
+
+def check_tag(session: Session) -> None:
+    """Raises Refusal: another search that is kept up to date has it (RFC 5267 4.3)."""
     contexts = session.mailbox.contexts
-    if asked.has(Option.UPDATE) and isinstance(contexts, Updates) and session.tag in contexts:
+    if isinstance(contexts, Updates) and session.tag in contexts:
         raise Refusal(bad("a search with UPDATE has this tag already: use another, or CANCELUPDATE", b"CLIENTBUG"))
 
 
-def _asks_modseq(key: Key) -> bool:
+def asks_modseq(key: Key) -> bool:
+    """MODSEQ is somewhere in it: then it is answered, too (RFC 7162 3.1.6)."""
     return any(isinstance(leaf, ModSeqFrom) for leaf in leaves(key))
 
 
@@ -127,18 +136,12 @@ async def _written(session: Session, asked: Asked, found: Found, *, modseq: bool
     return uids
 
 
-def _kept(
-    session: Session, asked: Asked, ground: Ground, query: Query, known: "tuple[array[int], State]"
-) -> Completion:
+def keep(session: Session, context: Context) -> Completion:
+    """The client is told of changes from now on, unless there are too many contexts already."""
     selected = session.mailbox
-    criteria = None if asked.criteria is None else tuple(each for each in asked.criteria if isinstance(each, By))
     updates = selected.contexts if isinstance(selected.contexts, Updates) else Updates(session)
     selected.contexts = updates
-    uids, state = known
-    stable = criteria is None or asked.criteria is None or len(criteria) == len(asked.criteria)
-    context = Context(session.tag, asked.uid, ground, query, criteria, uids, state)
-    if stable and updates.add(context):
+    if updates.add(context):
         return ok("these were found; changes will be told")
-    why = b"too many searches are kept up to date: CANCELUPDATE one" if stable else b"relevance is not kept up to date"
-    session.output.untagged(no_update(session.tag, why))
+    session.output.untagged(no_update(session.tag, b"too many searches are kept up to date: CANCELUPDATE one"))
     return ok("these were found; changes will not be told")

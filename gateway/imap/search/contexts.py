@@ -14,11 +14,11 @@ from typing import Final
 from typing_extensions import override
 
 from gateway.imap.search.ground import Ground
-from gateway.imap.search.work import found_by, in_a_task, scope_of
+from gateway.imap.search.work import found_by, in_a_task, waiting
 from gateway.imap.selected import Contexts
 from gateway.imap.session import Session
 from gateway.imap.wire.completion import Refusal
-from gateway.imap.wire.search_responses import as_set, changes, head, no_update
+from gateway.imap.wire.search_responses import as_set, changes, no_update
 from gateway.mailbox import masks
 from gateway.mailbox.holes import Holes
 from gateway.mailbox.masks import Mask
@@ -64,6 +64,8 @@ class Context:
     """Of one search."""
 
     tag: bytes
+    head: bytes
+    """How its responses begin: `ESEARCH (TAG "B01") UID`."""
     uid: bool
     """It is told UIDs, not message numbers."""
     ground: Ground
@@ -74,6 +76,15 @@ class Context:
     """UIDs that the client knows to be in the result, in their order."""
     state: "State"
     """Of the mailbox, that it is of."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """Of a result. `known`: what it is then."""
+
+    removed: Sequence[Change]
+    added: Sequence[Change]
+    known: "array[int]"
 
 
 class Updates(Contexts):
@@ -125,56 +136,60 @@ class Updates(Contexts):
 
     async def _ask_again(self, context: Context) -> None:
         view, stop, state = context.ground.view, context.ground.view.upto, State.of(context.ground.view)
-        scope = scope_of(context.ground)
         fresh = bisect_right(view.view.uids, context.state.last, 0, stop)
         touched = await masks.where(context.state.at.__lt__, view.view.modseqs, stop)
-        asked = scope.living() & (touched | masks.of_spans(((fresh, stop),), stop))
-        if asked:
+        asked = touched | masks.of_spans(((fresh, stop),), stop)
+        with waiting(self._session) as wait:
+            scope = wait.scope(context.ground)
             try:
-                await self._compare(context, scope, asked)
+                async with wait.limited():
+                    change = await _compared(context, scope, asked & scope.living())
             except Refusal:
                 self._session.output.untagged(no_update(context.tag, b"this search takes too long now"))
                 self.cancel(context.tag)
                 return
         context.state = replace(state, dead=context.state.dead)
-
-    async def _compare(self, context: Context, scope: Scope, asked: Mask) -> None:
-        query = And((At(tuple(masks.spans_of(asked, scope.stop))), context.query))
-        result = await found_by(self._session, scope, query)
-        now = set(await result.uids())
-        before = set(await masks.chosen(scope.view.uids, asked, scope.stop))
-        before = set(await _among(context.known, before))
-        gone, new = before - now, now - before
-        if not gone and not new:
-            return
-        hit = await _places_in(context.known, gone, ordered=context.criteria is None)
-        removed = _removals(context, hit)
-        context.known = await self._reordered(context, scope, await _without(context.known, gone), new)
-        added: list[Change] = [(ANYWHERE, array("I", sorted(new)))] if new else []
-        if context.criteria is not None:
-            places = await _places_in(context.known, new, ordered=False)
-            added = [(start + 1, context.known[start:stop]) for start, stop in of_positions(places)]
-        self._tell(context, removed, added)
-
-    async def _reordered(
-        self, context: Context, scope: Scope, known: "array[int]", new: Collection[int]
-    ) -> "array[int]":
-        if not new:
-            return known
-        if context.criteria is None:
-            # Two runs in order: merged in one go.
-            return array("I", sorted((*known, *sorted(new))))
-        members = {*known, *new}
-        mask = await masks.where(members.__contains__, scope.view.uids, scope.stop)
-        order = await sort(scope, Result(scope.view, mask, scope.stop, (), {}), context.criteria)
-        return await picked(array("I"), scope.view.uids.__getitem__, order)
+        if change is not None:
+            self._tell(context, change.removed, change.added)
+            context.known = change.known
 
     def _tell(self, context: Context, removed: Sequence[Change], added: Sequence[Change]) -> None:
-        response = head(context.tag, uid=context.uid)
+        response = context.head
         for what, pairs in ((b"REMOVEFROM", removed), (b"ADDTO", added)):
             if pairs:
                 response += changes(what, [(at, _written(context, uids)) for at, uids in pairs])
         self._session.output.untagged(response)
+
+
+async def _compared(context: Context, scope: Scope, asked: Mask) -> _Change | None:
+    """What of these messages came into the result, or left it."""
+    if not asked:
+        return None
+    query = And((At(tuple(masks.spans_of(asked, scope.stop))), context.query))
+    now = set(await (await found_by(scope, query)).uids())
+    before = set(await _among(context.known, set(await masks.chosen(scope.view.uids, asked, scope.stop))))
+    gone, new = before - now, now - before
+    if not gone and not new:
+        return None
+    removed = _removals(context, await _places_in(context.known, gone, ordered=context.criteria is None))
+    known = await _reordered(context, scope, await _without(context.known, gone), new)
+    added: list[Change] = [(ANYWHERE, array("I", sorted(new)))] if new else []
+    if context.criteria is not None:
+        runs = of_positions(await _places_in(known, new, ordered=False))
+        added = [(start + 1, known[start:stop]) for start, stop in runs]
+    return _Change(removed, added, known)
+
+
+async def _reordered(context: Context, scope: Scope, known: "array[int]", new: Collection[int]) -> "array[int]":
+    if not new:
+        return known
+    if context.criteria is None:
+        # Two runs in order are merged in one go.
+        return array("I", sorted((*known, *sorted(new))))
+    members = {*known, *new}
+    mask = await masks.where(members.__contains__, scope.view.uids, scope.stop) & scope.living()
+    order = await sort(scope, Result(scope.view, mask, scope.stop, (), {}), context.criteria)
+    return await picked(array("I"), scope.view.uids.__getitem__, order)
 
 
 def _written(context: Context, uids: "array[int]") -> bytes:
