@@ -35,7 +35,7 @@ def capabilities(session: Session) -> bytes:
     from gateway.imap.commands import EXTENSIONS  # noqa: PLC0415 - the commands use this
 
     offered = (each for extension in EXTENSIONS for each in extension.capabilities if each.offered(session))
-    names = [each.atom(session) for each in offered if each.name not in session.without]
+    names = dict.fromkeys(each.atom(session) for each in offered if each.name not in session.without)
     revisions = ("IMAP4rev1",) if Name.IMAP4REV2 in session.without else ("IMAP4rev2", "IMAP4rev1")
     return " ".join((*revisions, *names, *mechanisms(session))).encode()
 

@@ -286,7 +286,7 @@ class Connection(connection.Connection):
             left = self._compression.left() if self._compression is not None else b""
             self._compression = None
             self._leave(dialogue)
-            self._anew(Client(client.ip, client.secured), dialogue.framer)
+            self._anew(Client(client.ip, client.secured), dialogue.framer).program = session.program
         self._resume()
         if left:
             self._received(left)

@@ -56,6 +56,7 @@ class Connection(asyncio.Protocol, ABC):
         "_stopping",
         "_talking",
         "_task",
+        "_under_tls",
         "_wire",
         "_writable",
     )
@@ -71,6 +72,7 @@ class Connection(asyncio.Protocol, ABC):
         self._early = b""
         self._task: asyncio.Task[None] | None = None
         self._securing = False
+        self._under_tls = False
         self._reading = True
         self._writable = True
         self._half_closed = False
@@ -139,8 +141,7 @@ class Connection(asyncio.Protocol, ABC):
     def eof_received(self) -> bool:
         """Whether to keep the way back open: a reply is still owed, and plain TCP can be half closed."""
         self._half_closed = True
-        plain = self._wire is not None and self._wire.get_extra_info("ssl_object") is None
-        return plain and self._owing
+        return self._owing and not self._under_tls
 
     @override
     def connection_lost(self, error: Exception | None) -> None:
@@ -256,7 +257,7 @@ class Connection(asyncio.Protocol, ABC):
         finally:
             self._task = None
             self._securing = False
-        self._reading = True
+        self._reading = self._under_tls = True
         found = secured(self._wire, site.end_point)
         site.observer.tls_started(found.tls)
         self._converse(found, greet=site.listener.tls is ListenerTls.IMPLICIT)

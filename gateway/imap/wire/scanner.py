@@ -23,6 +23,7 @@ _ESCAPED: Final = re.compile(rb"\\(.)", re.DOTALL)
 _NUMBER: Final = re.compile(rb"[0-9]{1,20}")
 _SET: Final = re.compile(rb"[0-9:*,]+|\$")
 _FLAG: Final = re.compile(rb'\\?[^\x00-\x20\x7f-\xff(){%*"\\\]]+')
+_REST: Final = re.compile(rb"[\x21-\x7e]+")
 _SHOWN: Final = 40
 NUMBER_32: Final = (1 << 32) - 1
 NUMBER_64: Final = (1 << 63) - 1
@@ -154,6 +155,10 @@ class Scanner:
             return self.string(what)
         self._at = found.end()
         return found[0]
+
+    def rest(self, what: str) -> bytes:
+        """All that is left, which has no blank in it."""
+        return self._match(_REST, what)
 
     def string(self, what: str = "a string") -> bytes:
         """Quoted, or a literal."""
