@@ -74,7 +74,7 @@ def run(arguments: Arguments, script: str) -> Result:
             cwd=folder,
         )
     said = (done.stdout + done.stderr).decode(errors="replace")
-    return Result(script, _outcome(said), said)
+    return Result(script, _outcome(said), "\n".join(line[:200] for line in said.splitlines()))
 
 
 def _outcome(said: str) -> str:

@@ -25,8 +25,9 @@ class PartialRange:
 
     @property
     def wire(self) -> bytes:
-        """As it was written."""
-        return (b"-%d:-%d" if self.from_end else b"%d:%d") % (self.first, self.last)
+        """As responses name it, the lower end first: either order means the same (RFC 9051 9, seq-range)."""
+        low, high = min(self.first, self.last), max(self.first, self.last)
+        return (b"-%d:-%d" if self.from_end else b"%d:%d") % (low, high)
 
 
 def partial_range(scanner: Scanner) -> PartialRange:
