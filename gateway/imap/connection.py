@@ -27,8 +27,8 @@ from gateway.listen.handshake import Secured
 
 _MOST_BUFFERED: Final = 256 * 1024
 """Octets kept while something is awaited; then the client has to wait as well."""
-_ANONYMOUS: Final = 20 * 1024
-"""Octets of a command before the log-in: the longest are tokens."""
+_ANONYMOUS: Final = 40 * 1024
+"""Octets of a command before the log-in: the longest is ID with its thirty fields (RFC 2971 3.3)."""
 _FULL: Final = b"* BYE [UNAVAILABLE] too many connections%b: try again later\r\n"
 
 log = logging.getLogger(__name__)
