@@ -49,6 +49,9 @@ _NAMES: Mapping[Grammar, str] = {
 }
 _GRAMMARS = {name: grammar for grammar, names in _NAMES.items() for name in names.split()}
 
+ADDRESS_FIELDS = frozenset(_NAMES[Grammar.ADDRESSES].split())
+"""In lower case."""
+
 _EXPENDABLE = frozenset(
     {
         "return-path",

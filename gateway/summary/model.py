@@ -1,11 +1,12 @@
 """A summary, as it is stored beside a message. Pure values; `gateway.summary.work` makes them."""
 
 from dataclasses import dataclass
+from enum import IntFlag
 from typing import Final
 
 from gateway.mail.units import Timestamp
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Of what a summary is made of. What an older version made is made anew at its first request."""
 
 
@@ -36,6 +37,18 @@ class Links:
     """Whether the subject says that it answers or forwards (RFC 5256 2.1)."""
 
 
+class Odd(IntFlag):
+    """Why not everybody may be shown a message as it is (RFC 9755 7 and 8, RFC 9051 4.3.1)."""
+
+    HEADER = 1
+    """An octet over 127 in a header, its own or of a part, or a message/global inside."""
+    NUL = 2
+    """A NUL anywhere."""
+
+
+NOT_ODD: Final = Odd(0)
+
+
 @dataclass(frozen=True, slots=True)
 class Summary:
     """Of one message."""
@@ -55,6 +68,7 @@ class Summary:
     """Whether it has an attachment (RFC 8621 4.1.4 hasAttachment)."""
     zone: int = 0
     """Of the Date field, minutes east of UTC: with it, `sent` is the day and time as they were written."""
+    odd: Odd = NOT_ODD
 
     @property
     def day(self) -> int | None:

@@ -24,14 +24,21 @@ MAX_HEADERS = 256 * 1024
 """Octets of the headers of messages inside that become envelopes; the others have empty ones."""
 
 
-def body_structure(octets: OctetSource, root: Part, header: Header) -> bytes:
-    """Of a message, whose header was read."""
-    return _Writer(octets).body(root, header)
+_MESSAGE = frozenset({"message/rfc822"})
+
+
+def body_structure(octets: OctetSource, root: Part, header: Header, *, knows_global: bool = True) -> bytes:
+    """Of a message, whose header was read.
+
+    `knows_global`: the reader knows that a message/global is a message (RFC 9755 6, RFC 9051); else it is any part.
+    """
+    return _Writer(octets, _MESSAGES if knows_global else _MESSAGE).body(root, header)
 
 
 class _Writer:
-    def __init__(self, octets: OctetSource) -> None:
+    def __init__(self, octets: OctetSource, messages: frozenset[str]) -> None:
         self._octets = octets
+        self._messages = messages
         self._headers_left = MAX_HEADERS
 
     def body(self, part: Part, header: Header) -> bytes:
@@ -56,9 +63,9 @@ class _Writer:
             string(_clean(part.encoding)),
             b"%d" % (part.body.stop - part.body.start),
         ]
-        if kind.full in _MESSAGES:
+        if kind.full in self._messages:
             fields += self._inner(part)
-        if is_multipart or kind.type == "text" or kind.full in _MESSAGES:
+        if is_multipart or kind.type == "text" or kind.full in self._messages:
             fields.append(b"%d" % self._lines(part))
         fields += (nstring(header.text("content-md5")), _disposition(header), _language(header), _location(header))
         return b"(%s)" % b" ".join(fields)

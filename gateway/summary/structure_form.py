@@ -11,34 +11,34 @@ _BASIC = 7
 _MESSAGES = (b'"message" "rfc822" ', b'"message" "global" ')
 
 
-def without_extensions(structure: bytes) -> bytes:
-    """BODY of the same message."""
-    return _body(structure, 0)[0]
+def without_extensions(structure: bytes, *, knows_global: bool = True) -> bytes:
+    """BODY of the same message. `knows_global`: as the structure was written."""
+    return _body(structure, 0, _MESSAGES if knows_global else _MESSAGES[:1])[0]
 
 
-def _body(form: bytes, at: int) -> tuple[bytes, int]:
+def _body(form: bytes, at: int, messages: tuple[bytes, ...]) -> tuple[bytes, int]:
     """The body that begins at `at`, and where it ends."""
     if form.startswith(b"((", at):
-        return _multipart(form, at)
-    if form.startswith(_MESSAGES, at + 1):
-        return _message(form, at)
+        return _multipart(form, at, messages)
+    if form.startswith(messages, at + 1):
+        return _message(form, at, messages)
     stop = _after(form, at + 1, _BASIC + form.startswith(b'"text"', at + 1))
     return form[at:stop] + b")", _after(form, at, 1)
 
 
-def _multipart(form: bytes, at: int) -> tuple[bytes, int]:
+def _multipart(form: bytes, at: int, messages: tuple[bytes, ...]) -> tuple[bytes, int]:
     end = at + 1
     children: list[bytes] = []
     while form.startswith(b"(", end):
-        child, end = _body(form, end)
+        child, end = _body(form, end, messages)
         children.append(child)
     stop = _after(form, end, 1)
     return b"(%s%s)" % (b"".join(children), form[end:stop]), _end(form, stop)
 
 
-def _message(form: bytes, at: int) -> tuple[bytes, int]:
+def _message(form: bytes, at: int, messages: tuple[bytes, ...]) -> tuple[bytes, int]:
     begin = _after(form, at + 1, _BASIC + 1) + 1
-    inner, end = _body(form, begin)
+    inner, end = _body(form, begin, messages)
     stop = _after(form, end, 1)
     return b"%s%s%s)" % (form[at:begin], inner, form[end:stop]), _end(form, stop)
 

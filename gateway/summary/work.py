@@ -9,6 +9,7 @@ from gateway.summary.header import Header
 from gateway.summary.keys import sort_keys
 from gateway.summary.links import links
 from gateway.summary.model import Summary
+from gateway.summary.oddness import oddness
 from gateway.summary.opening import opened
 from gateway.summary.preview import preview
 from gateway.summary.structure import body_structure
@@ -32,4 +33,5 @@ def summarize(octets: OctetSource) -> Summary:
         links=links(header, answers=base.answers),
         attached=any(leaf.attached for leaf in found),
         zone=moment.offset if moment else 0,
+        odd=oddness(octets, root),
     )

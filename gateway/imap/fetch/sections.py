@@ -65,18 +65,19 @@ class _Message:
 class Sections:
     """Of one message. It is scanned when that is needed first."""
 
-    __slots__ = ("_octets", "_root")
+    __slots__ = ("_octets", "scanned")
 
-    def __init__(self, octets: OctetSource) -> None:
+    def __init__(self, octets: OctetSource, scanned: Part | None = None) -> None:
         self._octets = octets
-        self._root: Part | None = None
+        self.scanned = scanned
+        """Its structure, once somebody needed it."""
 
     @property
     def root(self) -> Part:
         """Its structure."""
-        if self._root is None:
-            self._root = scan(self._octets).root
-        return self._root
+        if self.scanned is None:
+            self.scanned = scan(self._octets).root
+        return self.scanned
 
     def find(self, section: Section) -> Extract | None:
         """None: there is no such section."""

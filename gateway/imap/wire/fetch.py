@@ -7,7 +7,6 @@ ABNF, beside that of RFC 9051::
                        "RFC822" [".HEADER" / ".TEXT"]                     ; RFC 3501
     fetch-modifiers =  SP "(" fetch-modifier *(SP fetch-modifier) ")"     ; RFC 4466
     fetch-modifier  =  "CHANGEDSINCE" SP number64 / "VANISHED" / "PARTIAL" SP partial-range
-    partial-range   =  nz-number ":" nz-number / "-" nz-number ":" "-" nz-number       ; RFC 9394
 """
 
 from collections.abc import Callable, Mapping
@@ -17,6 +16,7 @@ from typing import Final
 
 from gateway.imap.wire import strings
 from gateway.imap.wire.framing import Piece
+from gateway.imap.wire.partial import PartialRange, partial_range
 from gateway.imap.wire.scanner import BadSyntax, Scanner
 from gateway.imap.wire.sets import SequenceSet
 
@@ -110,8 +110,7 @@ class Modifiers:
 
     changed_since: int | None = None
     vanished: bool = False
-    partial: tuple[int, int] | None = None
-    """Both ends, ascending; negative ones count from the end."""
+    partial: PartialRange | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +269,7 @@ _ITEMS: Final[tuple[tuple[bytes, Callable[[Scanner], Item]], ...]] = tuple(
 def _modifiers(scanner: Scanner) -> Modifiers:
     changed_since: int | None = None
     vanished = False
-    partial: tuple[int, int] | None = None
+    partial: PartialRange | None = None
     for name, number, ends in scanner.listed(lambda: _modifier(scanner)):
         if (name == b"CHANGEDSINCE" and changed_since is not None) or (name == b"PARTIAL" and partial is not None):
             raise BadSyntax(f"{name.decode()} is there twice")
@@ -280,7 +279,7 @@ def _modifiers(scanner: Scanner) -> Modifiers:
     return Modifiers(changed_since, vanished, partial)
 
 
-def _modifier(scanner: Scanner) -> tuple[bytes, int | None, tuple[int, int] | None]:
+def _modifier(scanner: Scanner) -> tuple[bytes, int | None, PartialRange | None]:
     name = scanner.keyword("CHANGEDSINCE, VANISHED or PARTIAL")
     match name:
         case b"CHANGEDSINCE":
@@ -293,15 +292,3 @@ def _modifier(scanner: Scanner) -> tuple[bytes, int | None, tuple[int, int] | No
             return name, None, None
         case _:
             raise BadSyntax("FETCH has the modifiers CHANGEDSINCE, VANISHED and PARTIAL, and no others")
-
-
-def partial_range(scanner: Scanner) -> tuple[int, int]:
-    """`1:500` or `-1:-100` (RFC 9394 4), its ends in ascending order. Raises BadSyntax."""
-    sign = -1 if scanner.skip(b"-") else 1
-    first = scanner.nz_number("a number of a result")
-    scanner.take(b":")
-    if sign < 0:
-        scanner.take(b"-")
-    second = scanner.nz_number("a number of a result")
-    low, high = sorted((sign * first, sign * second))
-    return low, high

@@ -41,7 +41,8 @@ TABLES: Final = (
     # `file` is NULL where the octets are in `body`. `gone`: when it was expunged from its last mailbox.
     # `summary` is NULL, with all that follows, until it is worked out; the columns after it are parts of it, those that
     # whole mailboxes are searched, sorted and threaded by. The rest is in `description`: what is read of every message
-    # of a mailbox lies close together. `zone`: minutes east of UTC. `link_references` packed as in `change`.
+    # of a mailbox lies close together. `zone`: minutes east of UTC. `attached`: 1 where something is, and 2 times what
+    # is odd about the message. `link_references` packed as in `change`.
     """CREATE TABLE email (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         thread INTEGER NOT NULL,

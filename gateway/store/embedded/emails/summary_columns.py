@@ -6,7 +6,7 @@ from typing import Final
 
 from gateway.mail.units import Timestamp
 from gateway.store.model import SortText
-from gateway.summary.model import VERSION, Links, SortKeys, Summary
+from gateway.summary.model import VERSION, Links, Odd, SortKeys, Summary
 
 KEYS: Final = {which: f"key_{which.value}" for which in SortText}
 COLUMNS: Final = f"summary, sent, zone, attached, {', '.join(KEYS.values())}, link_own, link_answers, link_references"
@@ -28,7 +28,7 @@ def columns_of(summary: Summary | None) -> Columns:
         VERSION,
         summary.sent,
         summary.zone,
-        int(summary.attached),
+        int(summary.attached) | summary.odd << 1,
         *(text.decode() for text in texts),
         links.own,
         int(links.answers),
@@ -66,5 +66,7 @@ def summary_of(columns: Sequence[object]) -> Summary | None:
             keys = SortKeys(*(text.encode() for text in texts))
             links = Links(own, tuple(array("q", references)), bool(answers))
             moment = None if sent is None else Timestamp(sent)
-            return Summary(envelope, structure, preview, moment, keys, links, bool(attached), zone)
+            return Summary(
+                envelope, structure, preview, moment, keys, links, bool(attached & 1), zone, Odd(attached >> 1)
+            )
     return None

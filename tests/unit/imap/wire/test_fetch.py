@@ -16,6 +16,7 @@ from gateway.imap.wire.fetch import (
     parse_section,
 )
 from gateway.imap.wire.framing import Literal, Piece
+from gateway.imap.wire.partial import PartialRange
 from gateway.imap.wire.scanner import BadSyntax, Scanner
 from gateway.imap.wire.sets import SequenceSet
 
@@ -71,10 +72,10 @@ def test_items(text: bytes, items: tuple[object, ...]) -> None:
     [
         (b"FLAGS (CHANGEDSINCE 12345)", Modifiers(changed_since=12345)),
         (b"FAST (changedsince 1 vanished)", Modifiers(changed_since=1, vanished=True)),
-        (b"(UID) (PARTIAL -1:-30 CHANGEDSINCE 98305)", Modifiers(98305, partial=(-30, -1))),
-        (b"(UID) (CHANGEDSINCE 98305 PARTIAL -30:-1)", Modifiers(98305, partial=(-30, -1))),
-        (b"UID (PARTIAL 500:400)", Modifiers(partial=(400, 500))),
-        (b"PREVIEW (LAZY) (PARTIAL 1:1)", Modifiers(partial=(1, 1))),
+        (b"(UID) (PARTIAL -1:-30 CHANGEDSINCE 98305)", Modifiers(98305, partial=PartialRange(1, 30, from_end=True))),
+        (b"(UID) (CHANGEDSINCE 98305 PARTIAL -30:-1)", Modifiers(98305, partial=PartialRange(1, 30, from_end=True))),
+        (b"UID (PARTIAL 500:400)", Modifiers(partial=PartialRange(400, 500))),
+        (b"PREVIEW (LAZY) (PARTIAL 1:1)", Modifiers(partial=PartialRange(1, 1))),
     ],
 )
 def test_modifiers(text: bytes, modifiers: Modifiers) -> None:

@@ -1,0 +1,148 @@
+"""What is said of messages without their contents, a column at a time: how it is written, and the values."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Final
+
+from gateway.imap.fetch.batch import Batch
+from gateway.imap.fetch.dates import date_time
+from gateway.imap.news import flags_of, introduce
+from gateway.imap.session import Session
+from gateway.imap.wire import strings
+from gateway.imap.wire.fetch import Fact, Item, Preview
+from gateway.imap.wire.object_ids import email_id, thread_id
+from gateway.mail.units import Timestamp
+from gateway.store.model import Email
+from gateway.summary.model import Summary
+from gateway.summary.structure_form import without_extensions
+
+Column = tuple[bytes, Sequence[bytes] | Sequence[int]]
+"""With `%b` or `%d` where the value stands."""
+_Writer = Callable[[Session, Batch], Awaitable[Column]]
+
+OF_EMAILS: Final = frozenset(
+    {
+        Fact.INTERNALDATE,
+        Fact.SIZE,
+        Fact.THREADID,
+        Fact.ENVELOPE,
+        Fact.BODY,
+        Fact.BODYSTRUCTURE,
+    }
+)
+"""For these, what is known of a message has to be read."""
+OF_FORM: Final = frozenset({Fact.SIZE, Fact.ENVELOPE, Fact.BODY, Fact.BODYSTRUCTURE})
+"""What is said of the form in which a session sees a message."""
+
+
+async def column(session: Session, batch: Batch, item: Item) -> Column:
+    """Of one item that is no section. Raises StoreUnavailable."""
+    if isinstance(item, Preview):
+        return b"PREVIEW %b", [_preview(email, lazy=item.lazy) for email in batch.emails]
+    if isinstance(item, Fact):
+        return await _WRITERS[item](session, batch)
+    raise AssertionError(item)
+
+
+async def _uid(_session: Session, batch: Batch) -> Column:
+    return b"UID %d", batch.uids
+
+
+async def _flags(session: Session, batch: Batch) -> Column:
+    return b"FLAGS (%b)", await flags(session, batch)
+
+
+async def flags(session: Session, batch: Batch) -> list[bytes]:
+    """Without parentheses; the client is told of new keywords first. Raises StoreUnavailable."""
+    await introduce(session, set(batch.marks))
+    if session.rev2 or not session.mailbox.recent:
+        return list(map(session.mailbox.forms.form, batch.marks))
+    return [flags_of(session, at, mark) for at, mark in zip(batch.positions, batch.marks, strict=True)]
+
+
+async def _modseq(_session: Session, batch: Batch) -> Column:
+    return b"MODSEQ (%d)", batch.modseqs
+
+
+async def _internal_date(_session: Session, batch: Batch) -> Column:
+    return b'INTERNALDATE "%b"', [date_time(email.received) for email in batch.emails]
+
+
+async def _save_date(session: Session, batch: Batch) -> Column:
+    """None knows it any more of what was expunged meanwhile: the store keeps it with the place in a mailbox."""
+    located = session.mailbox.located
+    places = await located.mail.emails.places(batch.ids)
+    found: dict[int, Timestamp] = {
+        place.uid: place.saved for each in places for place in each if place.mailbox == located.mailbox.id
+    }
+    return b"SAVEDATE %b", [_quoted_date(found.get(uid)) for uid in batch.uids]
+
+
+def _quoted_date(at: Timestamp | None) -> bytes:
+    return strings.NIL if at is None else b'"%b"' % date_time(at)
+
+
+async def _size(_session: Session, batch: Batch) -> Column:
+    sizes = [
+        email.size if shown is None else len(shown.octets)
+        for email, shown in zip(batch.emails, batch.shown, strict=True)
+    ]
+    return b"RFC822.SIZE %d", sizes
+
+
+async def _email_id(session: Session, batch: Batch) -> Column:
+    account = session.mailbox.located.mail.account
+    return b"EMAILID (%b)", [email_id(account, email) for email in batch.ids]
+
+
+async def _thread_id(session: Session, batch: Batch) -> Column:
+    account = session.mailbox.located.mail.account
+    return b"THREADID (%b)", [thread_id(account, email.thread) for email in batch.emails]
+
+
+async def _envelope(_session: Session, batch: Batch) -> Column:
+    return b"ENVELOPE %b", [
+        _summary(email).envelope if shown is None else shown.describe().envelope
+        for email, shown in zip(batch.emails, batch.shown, strict=True)
+    ]
+
+
+async def _structure(_session: Session, batch: Batch) -> Column:
+    return b"BODYSTRUCTURE %b", [
+        _summary(email).structure if shown is None else shown.describe().structure
+        for email, shown in zip(batch.emails, batch.shown, strict=True)
+    ]
+
+
+async def _body(_session: Session, batch: Batch) -> Column:
+    return b"BODY %b", [
+        without_extensions(_summary(email).structure) if shown is None else shown.body()
+        for email, shown in zip(batch.emails, batch.shown, strict=True)
+    ]
+
+
+def _summary(email: Email) -> Summary:
+    if email.summary is None:
+        raise AssertionError("a message without a summary is not shown")
+    return email.summary
+
+
+def _preview(email: Email, *, lazy: bool) -> bytes:
+    """In UTF-8 for everybody (RFC 8970 3.3): to whoever does not expect that in quotes, as a literal."""
+    if email.summary is None and lazy:
+        return strings.NIL
+    return strings.string(_summary(email).preview.encode("utf-8", "replace"))
+
+
+_WRITERS: Final[Mapping[Fact, _Writer]] = {
+    Fact.UID: _uid,
+    Fact.FLAGS: _flags,
+    Fact.MODSEQ: _modseq,
+    Fact.INTERNALDATE: _internal_date,
+    Fact.SAVEDATE: _save_date,
+    Fact.SIZE: _size,
+    Fact.EMAILID: _email_id,
+    Fact.THREADID: _thread_id,
+    Fact.ENVELOPE: _envelope,
+    Fact.BODY: _body,
+    Fact.BODYSTRUCTURE: _structure,
+}
