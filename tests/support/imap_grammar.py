@@ -662,16 +662,13 @@ RESPONSES: Final[Mapping[str, Callable[[Cursor], None]]] = {
     "VANISHED": _vanished,
 }
 """Without a number before their names."""
-NUMBERED: Final = ("EXISTS", "RECENT", "EXPUNGE", "FETCH")
+NUMBERED: Final = ("EXISTS", "RECENT", "EXPUNGE", "FETCH", "UIDFETCH")
 
 
 def check_response(name: str, number: int | None, rest: bytes, *, utf8: bool) -> dict[str, Item]:
     """`rest`: what stands behind the name. The items of a FETCH. Raises BadResponse."""
     cursor = Cursor(rest, utf8=utf8)
     items: dict[str, Item] = {}
-    if name == "UIDFETCH":
-        cursor.take(b" ")
-        cursor.nz_number()
     if (name in NUMBERED) != (number is not None):
         raise BadResponse(f"{name} with the number {number}")
     if name.endswith("FETCH") and name != "URLFETCH":
@@ -681,7 +678,7 @@ def check_response(name: str, number: int | None, rest: bytes, *, utf8: bool) ->
         if name not in RESPONSES:
             raise BadResponse(f"{name} is no response")
         RESPONSES[name](cursor)
-    if number == 0 and name in {"EXPUNGE", "FETCH"}:
+    if number == 0 and name in {"EXPUNGE", "FETCH", "UIDFETCH"}:
         raise BadResponse(f"{name} of message 0")
     if not cursor.over:
         raise cursor.bad("end")

@@ -30,7 +30,7 @@ class Response:
     name: str
     """`OK`, `FETCH`, `EXISTS`; `+`."""
     number: int | None = None
-    """Before the name; of a UIDFETCH behind it."""
+    """Before the name; of a UIDFETCH the UID (RFC 9586)."""
     rest: bytes = b""
     """Behind the name, without CRLF; of a status: its text."""
     code: str = ""
@@ -60,8 +60,6 @@ def read_response(octets: bytes, *, utf8: bool = False) -> Response:
     name, number = untagged[2].decode(), None if untagged[1] is None else int(untagged[1])
     behind = rest[untagged.end(2) : -2]
     items = check_response(name, number, behind, utf8=utf8)
-    if name == "UIDFETCH":
-        number = int(behind.split(maxsplit=1)[0])
     return Response(octets, "*", name, number, behind.removeprefix(b" "), items=items)
 
 

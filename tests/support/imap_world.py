@@ -73,7 +73,7 @@ class ImapNotes(Notes):
         self.note(f"ended: {session.why}")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class ImapWorld:
     """A running server. Accounts are numbered from 1 on, in the order in which they were given."""
 
