@@ -2,11 +2,10 @@
 
 import resource
 import socket
-import ssl
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from tests.support import processes
 from tests.support.gateway_process import Gateway
@@ -36,7 +35,7 @@ class Session:
             self._socket = client_context().wrap_socket(self._socket)
         self._until(b"* OK")
 
-    def __enter__(self) -> "Session":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
