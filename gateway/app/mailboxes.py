@@ -34,7 +34,9 @@ class Mailboxes:
 
     def __init__(self, config: Config, directory: Directory, log: Log, metrics: Metrics) -> None:
         self.store: EmbeddedStore = open_store(config.data, config.mailboxes, clock.now, HostHints(config.data))
-        self._means = Means(self.store, directory, config.mailboxes, clock.now, MailboxCounter(metrics))
+        counter = MailboxCounter(metrics)
+        self.store.watch(counter.committed)
+        self._means = Means(self.store, directory, config.mailboxes, clock.now, counter)
         self.transport = MailboxTransport(self._means)
         self._duty = Duty(config.data)
         self._config = config

@@ -101,6 +101,8 @@ class MailboxCounter(MailboxObserver):
         self._fates = {fate: storing.deliveries.at(fate) for fate in Fate}
         self._octets = storing.octets.at()
         self._seconds = storing.seconds.at()
+        self._commit_seconds = storing.commit_seconds.at()
+        self._commit_operations = storing.commit_operations.at()
 
     @override
     def ended(self, fate: Fate, octets: int, seconds: float) -> None:
@@ -108,3 +110,8 @@ class MailboxCounter(MailboxObserver):
         self._seconds.observe(seconds)
         if fate is Fate.STORED:
             self._octets.add(octets)
+
+    def committed(self, seconds: float, operations: int) -> None:
+        """To an account's mail."""
+        self._commit_seconds.observe(seconds)
+        self._commit_operations.observe(operations)

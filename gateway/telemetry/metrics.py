@@ -103,6 +103,12 @@ class Storing:
         self.seconds = board.histogram(
             "mailbox_delivery_seconds", "Time of one delivery into a mailbox, with its commit.", bounds=FAST
         )
+        self.commit_seconds = board.histogram(
+            "mailbox_commit_seconds", "Time of one commit to an account's mail, with its fsync.", bounds=FAST
+        )
+        self.commit_operations = board.histogram(
+            "mailbox_commit_operations", "Operations on an account's mail that shared one commit.", bounds=BATCH
+        )
         self.refusals = board.counter(
             "mailbox_full_refusals", "Refused since the mailbox is full, by step: rcpt, data.", "step"
         )

@@ -308,6 +308,7 @@ def test_many_messages_for_one_mailbox_through_two_workers(gateway: Callable[...
     assert subjects == {f"n{number} of {index}" for number in range(25) for index in range(8)}
     world.counted("gateway_mailbox_deliveries_total", 200, result="stored")
     world.counted("gateway_mailbox_delivery_seconds_count", 200)
+    world.counted("gateway_mailbox_commit_operations_sum", 200)
 
 
 def test_where_mail_would_go_is_told_before(gateway: Callable[..., Gateway]) -> None:

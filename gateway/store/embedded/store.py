@@ -16,7 +16,7 @@ from gateway.store.config import MailboxConfig
 from gateway.store.embedded.database.account_files import AccountFiles, Clock
 from gateway.store.embedded.database.account_runner import AccountRunner
 from gateway.store.embedded.database.reader import Reader
-from gateway.store.embedded.database.writer import Writer
+from gateway.store.embedded.database.writer import Committed, Writer
 from gateway.store.embedded.hints import HostHints
 from gateway.store.embedded.holds import Holds
 from gateway.store.embedded.mail import EmbeddedMail
@@ -100,6 +100,10 @@ class EmbeddedStore(Store):
     def reconfigure(self, config: MailboxConfig) -> None:
         """Quotas, expiry and the like hold from now on; files that are open stay as they are."""
         self._files.config = config
+
+    def watch(self, committed: Committed) -> None:
+        """From now on, `committed` is told of each commit."""
+        self._writer.committed = committed
 
     @override
     async def close(self) -> None:

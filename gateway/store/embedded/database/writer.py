@@ -5,7 +5,9 @@ The event loop hears of a batch by one call. A batch that the disk refuses fails
 
 import asyncio
 import threading
+import time
 from collections import deque
+from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Final
 
@@ -18,6 +20,10 @@ from gateway.store.errors import StoreUnavailable
 THREADS: Final = 12
 """They mostly wait for the disk, which does many fsyncs at once in hardly more time than one."""
 MAX_BATCH: Final = 256
+
+
+Committed = Callable[[float, int], None]
+"""Told, on the event loop, of each commit: how many seconds it took, and how many operations were in it."""
 
 
 class _Line:
@@ -38,6 +44,7 @@ class Writer:
     """The threads, and the lines in front of them. Used on one event loop."""
 
     def __init__(self, files: AccountFiles, hints: HostHints) -> None:
+        self.committed: Committed = lambda _took, _operations: None
         self._files = files
         self._hints = hints
         self._turn = threading.Lock()
@@ -98,11 +105,13 @@ class Writer:
         while (line := self._ready.get()) is not None:
             with self._turn:
                 batch = line.batch()
+            began = time.monotonic()
             try:
                 self._commit(line.account, batch)
             finally:
+                took = time.monotonic() - began
                 self._pass_on(line)
-                heard = _tell(loop, batch)
+                heard = self._tell(loop, batch, took)
             if not heard:
                 break
 
@@ -128,11 +137,14 @@ class Writer:
             if at is not None:
                 self._hints.tell(account, at)
 
+    def _tell(self, loop: asyncio.AbstractEventLoop, batch: list[Operation], took: float) -> bool:
+        """False: the loop is closed, the process is on its way out, and nobody waits for an answer."""
+        try:
+            loop.call_soon_threadsafe(self._settle, batch, took)
+        except RuntimeError:
+            return False
+        return True
 
-def _tell(loop: asyncio.AbstractEventLoop, batch: list[Operation]) -> bool:
-    """False: the loop is closed, the process is on its way out, and nobody waits for an answer."""
-    try:
-        loop.call_soon_threadsafe(settle_all, batch)
-    except RuntimeError:
-        return False
-    return True
+    def _settle(self, batch: list[Operation], took: float) -> None:
+        self.committed(took, len(batch))
+        settle_all(batch)
