@@ -8,14 +8,15 @@ Bodies stay as they are, but for NUL, which no IMAP client may see (RFC 9051 4.3
 put into base64. Elsewhere NUL is shown as a blank.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from enum import Flag, auto
 from typing import Final
 
 from gateway.mail.domain import BadDomain, parse_domain
 from gateway.mail.octets import OctetSource
 from gateway.mime.address_list import Mailbox, parse_address_list
-from gateway.mime.content_type import parse_content_type
+from gateway.mime.content_type import parse_content_type, parse_disposition
 from gateway.mime.field_text import as_written, decoded_text
 from gateway.mime.scan import IDENTITY
 from gateway.mime.structure import Field, Kind, Part, Span
@@ -109,7 +110,32 @@ def _written(name: str, text: str) -> str | None:
     try:
         return ascii_field(name, f" {text}", {}).value
     except NoAsciiForm:
-        return _addresses(name, text) if name.lower() in ADDRESS_FIELDS else None
+        match name.lower():
+            case lowered if lowered in ADDRESS_FIELDS:
+                return _addresses(name, text)
+            case "content-type":
+                kind = parse_content_type(text.encode()).content_type
+                return _parameters(name, kind.full, kind.parameters)
+            case "content-disposition":
+                disposition = parse_disposition(text.encode())
+                return _parameters(name, disposition.type, disposition.parameters)
+            case _:
+                return None
+
+
+def _parameters(name: str, head: str, parameters: Mapping[str, str]) -> str | None:
+    """Those that have a form in ASCII: the others are left out (RFC 6858 2.2)."""
+    if not head.isascii():
+        return None
+    composer = Composer(name)
+    composer.add(" ", head)
+    for attribute, value in parameters.items():
+        with suppress(NoAsciiForm):
+            found = ascii_field(name, f" {head}; {attribute}={_quoted(value)}", {}).value or ""
+            for parameter in found.split(";")[1:] if not value.isascii() else [f"{attribute}={_quoted(value)}"]:
+                composer.add("", ";")
+                composer.add(" ", parameter.strip())
+    return composer.folded()
 
 
 def _addresses(name: str, text: str) -> str:

@@ -94,15 +94,15 @@ def _check_nstring(form: Form) -> None:
         raise BadForm(f"neither a string nor NIL: {form!r}")
 
 
-def check_body(form: Form, *, extended: bool) -> None:
-    """RFC 9051 9, `body`: with all extension data, or with none."""
+def check_body(form: Form, *, extended: bool, knows_global: bool = True) -> None:
+    """RFC 9051 9, `body`: with all extension data, or with none. RFC 3501 knows nothing of message/global."""
     if not isinstance(form, list):
         raise BadForm(f"no body: {form!r}")
     if isinstance(form[0], list):
         parts = [item for item in form if isinstance(item, list)]
         count = next(n for n, item in enumerate(form) if not isinstance(item, list))
         for part in parts[:count]:
-            check_body(part, extended=extended)
+            check_body(part, extended=extended, knows_global=knows_global)
         if not isinstance(form[count], bytes):
             raise BadForm(f"no subtype: {form!r}")
         rest = form[count + 1 :]
@@ -110,11 +110,11 @@ def check_body(form: Form, *, extended: bool) -> None:
             _check_parameters(rest[0])
             rest = rest[1:]
     else:
-        rest = _check_single(form, extended=extended)
+        rest = _check_single(form, extended=extended, knows_global=knows_global)
     _check_extension(rest, extended=extended)
 
 
-def _check_single(form: list[Form], *, extended: bool) -> list[Form]:
+def _check_single(form: list[Form], *, extended: bool, knows_global: bool) -> list[Form]:
     kind, subtype, parameters, *texts, encoding, size = form[:7]
     if not (isinstance(kind, bytes) and isinstance(subtype, bytes) and isinstance(encoding, bytes)):
         raise BadForm(f"no single part: {form!r}")
@@ -123,9 +123,10 @@ def _check_single(form: list[Form], *, extended: bool) -> list[Form]:
         _check_nstring(text)
     numbers = [size]
     rest = form[7:]
-    if kind.lower() == b"message" and subtype.lower() in {b"rfc822", b"global"}:
+    messages = {b"rfc822", b"global"} if knows_global else {b"rfc822"}
+    if kind.lower() == b"message" and subtype.lower() in messages:
         check_envelope(rest[0])
-        check_body(rest[1], extended=extended)
+        check_body(rest[1], extended=extended, knows_global=knows_global)
         rest = rest[2:]
         numbers.append(rest.pop(0))
     elif kind.lower() == b"text":

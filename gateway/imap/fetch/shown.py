@@ -82,8 +82,10 @@ class Shown:
     def octets(self) -> OctetSource:
         """Of the form. Raises OSError."""
         form = self._form
-        if form.octets is not None or not form.mend:
-            return form.octets or self.source
+        if form.octets is not None:
+            return form.octets
+        if not form.mend:
+            return self.source
         pieces = form.pieces or edited(self.source, surrogate(self.source, scan(self.source).root, form.mend)).pieces
         shown = RenditionOctets(Rendition(self.source, pieces), blank_nul=Mend.NUL in form.mend)
         if not isinstance(self.source, MemoryOctets):
@@ -105,6 +107,10 @@ class Shown:
         found = decoded(sections, self.octets, part, window)
         self._form.scanned = sections.scanned
         return found
+
+    def part(self, numbers: Sequence[int]) -> Part | None:
+        """None: there is no such part. Raises OSError."""
+        return self._sections().part(numbers)
 
     def describe(self) -> Description:
         """Worked out at the first time. Raises OSError."""

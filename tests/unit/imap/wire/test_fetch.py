@@ -73,8 +73,8 @@ def test_items(text: bytes, items: tuple[object, ...]) -> None:
         (b"FLAGS (CHANGEDSINCE 12345)", Modifiers(changed_since=12345)),
         (b"FAST (changedsince 1 vanished)", Modifiers(changed_since=1, vanished=True)),
         (b"(UID) (PARTIAL -1:-30 CHANGEDSINCE 98305)", Modifiers(98305, partial=PartialRange(1, 30, from_end=True))),
-        (b"(UID) (CHANGEDSINCE 98305 PARTIAL -30:-1)", Modifiers(98305, partial=PartialRange(1, 30, from_end=True))),
-        (b"UID (PARTIAL 500:400)", Modifiers(partial=PartialRange(400, 500))),
+        (b"(UID) (CHANGEDSINCE 98305 PARTIAL -30:-1)", Modifiers(98305, partial=PartialRange(30, 1, from_end=True))),
+        (b"UID (PARTIAL 500:400)", Modifiers(partial=PartialRange(500, 400))),
         (b"PREVIEW (LAZY) (PARTIAL 1:1)", Modifiers(partial=PartialRange(1, 1))),
     ],
 )
