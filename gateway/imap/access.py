@@ -6,7 +6,7 @@ that has such a name goes before it. Names keep the case of the owner's primary 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from gateway.auth.authenticator import AccountId
@@ -121,6 +121,17 @@ class Access:
     async def subscriptions(self) -> Sequence[str]:
         """Names, also of others' mailboxes, and of such as are not there."""
         return await self.own.mailboxes.subscriptions()
+
+    def owns(self, located: Located) -> bool:
+        """Whether it is one of the account's own."""
+        return located.mail.account == self.account
+
+    async def again(self, located: Located) -> Located:
+        """With the rights that the account has now. Raises StoreUnavailable."""
+        if self.owns(located):
+            return located
+        rights = (await located.mail.sharing.allowed(self.account)).get(located.mailbox.id, "")
+        return located if rights == located.rights else replace(located, rights=rights)
 
     def forms(self, mail: Mail) -> FlagForms:
         """How to write the flags of an account."""

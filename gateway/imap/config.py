@@ -56,8 +56,14 @@ class ImapConfig:
     keepalive: Seconds = Seconds(240)
     """Time after which a client in IDLE is told that the connection still stands, so that routers in between do not
     forget it."""
+    submitters: tuple[Address, ...] = ()
+    """Accounts of servers that submit mail for users: they may fetch URLs that were made for that (RFC 4467 3)."""
     shared: tuple[Address, ...] = ()
     """Accounts that are nobody's own: what they share is in the namespace `Shared/` (RFC 2342)."""
+    contact: str = ""
+    """How the operator is reached, a URI (`mailto:postmaster@home.example`): `/shared/admin` (RFC 5464 3.2.1.1)."""
+    comment: str = ""
+    """Told of the server as `/shared/comment`."""
     search: Seconds = Seconds(60)
     """Time for a search: NO [LIMIT]."""
     message_limit: int | None = 1_000_000

@@ -1,10 +1,11 @@
-"""What STATUS tells of a mailbox (RFC 9051 6.3.11): counts that stand in its row; few items need more."""
+"""What is told of a mailbox as it stands: STATUS (RFC 9051 6.3.11), of which few items need more than its row, and
+MYRIGHTS."""
 
 from bisect import bisect_left
 
 from gateway.imap.access import Located
 from gateway.imap.service import Service
-from gateway.imap.wire import strings
+from gateway.imap.wire import rights, strings
 from gateway.imap.wire.object_ids import mailbox_id
 from gateway.imap.wire.status import Item, Items
 from gateway.store.flags import System
@@ -14,6 +15,11 @@ async def status_response(service: Service, located: Located, items: Items, *, u
     """`STATUS name (…)`. Raises NoSuchMailbox, StoreUnavailable."""
     told = [b"%b %b" % (item.encode(), await _value(service, located, item)) for item in Item if item in items]
     return b"STATUS %b (%b)" % (strings.mailbox(located.name, utf8=utf8), b" ".join(told))
+
+
+def myrights(located: Located, *, utf8: bool) -> bytes:
+    """`MYRIGHTS name lrs` (RFC 4314 3.8)."""
+    return b"MYRIGHTS %b %b" % (strings.mailbox(located.name, utf8=utf8), rights.shown(located.rights))
 
 
 async def _value(service: Service, located: Located, item: Item) -> bytes:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from gateway.imap.commands import (
+    acl,
     any_time,
     append,
     authenticate,
@@ -23,8 +24,10 @@ from gateway.imap.commands import (
     list_mailboxes,
     literals,
     log_in,
+    metadata,
     namespace,
     notify,
+    quota,
     rename,
     replace,
     search,
@@ -42,6 +45,7 @@ from gateway.imap.commands import (
 from gateway.imap.registry import Command, Extension, by_name
 
 EXTENSIONS: Final[tuple[Extension, ...]] = (
+    acl.EXTENSION,
     any_time.EXTENSION,
     append.EXTENSION,
     authenticate.EXTENSION,
@@ -61,8 +65,10 @@ EXTENSIONS: Final[tuple[Extension, ...]] = (
     list_mailboxes.EXTENSION,
     literals.EXTENSION,
     log_in.EXTENSION,
+    metadata.EXTENSION,
     namespace.EXTENSION,
     notify.EXTENSION,
+    quota.EXTENSION,
     rename.EXTENSION,
     replace.EXTENSION,
     search.EXTENSION,

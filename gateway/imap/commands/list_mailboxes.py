@@ -1,16 +1,27 @@
 """LIST and LSUB (RFC 9051 6.3.9, RFC 3501 6.3.9), with LIST-EXTENDED (RFC 5258), LIST-STATUS (RFC 5819), SPECIAL-USE
 (RFC 6154), LIST-MYRIGHTS (RFC 8440) and LIST-METADATA (RFC 9590)."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
-from gateway.imap.access import NAMESPACES
+from gateway.auth.authenticator import AccountId
+from gateway.imap import annotations
+from gateway.imap.access import NAMESPACES, Located
 from gateway.imap.listing import Names, Shown
 from gateway.imap.registry import Capability, Extension, command, logged_in
 from gateway.imap.session import Session
-from gateway.imap.standing import status_response
+from gateway.imap.standing import myrights, status_response
+from gateway.imap.wire import strings
 from gateway.imap.wire.completion import Completion, ok
-from gateway.imap.wire.listing import Listing, Row, list_arguments, lsub_arguments
+from gateway.imap.wire.listing import Listing, Row, Wanted, list_arguments, lsub_arguments
+from gateway.imap.wire.metadata import metadata
+from gateway.imap.wire.status import Items
 from gateway.store.errors import NoSuchMailbox
+from gateway.store.model import MailboxId
+
+_Stored = Mapping[AccountId, Mapping[MailboxId, Mapping[str, bytes]]]
+"""Annotations of mailboxes."""
 
 
 async def _list(session: Session, listing: Listing) -> Completion:
@@ -18,8 +29,20 @@ async def _list(session: Session, listing: Listing) -> Completion:
         _root(session, listing, b"LIST")
         return ok("that is the separator")
     names = await _names(session, listing)
-    for shown in await names.shown(listing, session.output.breathe):
-        await _tell(session, names, shown, listing)
+    shown = await names.shown(listing, session.output.breathe)
+    wanted = listing.wanted
+    stored = await _stored(session, shown, wanted.metadata) if wanted.metadata else {}
+    for each in shown:
+        row = names.row(each, listing, nonexistent=session.rev2 or listing.extended)
+        located = each.located if each.selected else None
+        status = b""
+        if wanted.status and located is not None and "r" in located.rights:
+            row, status = await _status(session, row, located, wanted.status)
+        session.output.untagged(row.wire(utf8=session.utf8))
+        if status:
+            session.output.untagged(status)
+        if located is not None:
+            _more(session, located, wanted, stored)
         await session.output.breathe()
     return ok("listed")
 
@@ -51,19 +74,30 @@ def _root(session: Session, listing: Listing, response: bytes) -> None:
     session.output.untagged(Row(root, (b"\\NoSelect",)).wire(utf8=session.utf8, response=response))
 
 
-async def _tell(session: Session, names: Names, shown: Shown, listing: Listing) -> None:
-    """STATUS and the like follow for what was itself selected (RFC 5819 3)."""
-    row = names.row(shown, listing, nonexistent=session.rev2 or listing.extended)
-    status = b""
-    located, wanted = shown.located, listing.wanted
-    if wanted.status and shown.selected and located is not None and "r" in located.rights:
-        try:
-            status = await status_response(session.service, located, wanted.status, utf8=session.utf8)
-        except NoSuchMailbox:
-            row = Row(row.name, (b"\\NoSelect", *row.attributes), row.childinfo)
-    session.output.untagged(row.wire(utf8=session.utf8))
-    if status:
-        session.output.untagged(status)
+async def _status(session: Session, row: Row, located: Located, items: Items) -> tuple[Row, bytes]:
+    """A mailbox that is deleted meanwhile cannot be selected (RFC 5819 2)."""
+    try:
+        return row, await status_response(session.service, located, items, utf8=session.utf8)
+    except NoSuchMailbox:
+        return replace(row, attributes=(b"\\NoSelect", *row.attributes)), b""
+
+
+def _more(session: Session, located: Located, wanted: Wanted, stored: _Stored) -> None:
+    """MYRIGHTS (RFC 8440) and METADATA (RFC 9590)."""
+    if wanted.myrights:
+        session.output.untagged(myrights(located, utf8=session.utf8))
+    if wanted.metadata and annotations.visible(located):
+        known = dict(stored[located.mail.account].get(located.mailbox.id, {}))
+        known.update(annotations.special_use(session, located))
+        name = strings.mailbox(located.name, utf8=session.utf8)
+        told = {entry: known.get(entry) for entry in wanted.metadata}
+        session.output.untagged(metadata(name, told, utf8=session.utf8))
+
+
+async def _stored(session: Session, shown: Sequence[Shown], names: Sequence[str]) -> _Stored:
+    """One look at each account that a mailbox is of."""
+    mails = {each.located.mail.account: each.located.mail for each in shown if each.located is not None}
+    return {account: await mail.annotations.of_all(session.mail.account, names) for account, mail in mails.items()}
 
 
 EXTENSION: Final = Extension(
@@ -72,6 +106,8 @@ EXTENSION: Final = Extension(
         Capability("CHILDREN", logged_in),
         Capability("LIST-EXTENDED", logged_in),
         Capability("LIST-STATUS", logged_in),
+        Capability("LIST-MYRIGHTS", logged_in),
+        Capability("LIST-METADATA", logged_in),
         Capability("SPECIAL-USE", logged_in),
     ),
 )

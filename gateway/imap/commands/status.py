@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Final
 
+from gateway.imap.condstore import aware
 from gateway.imap.registry import Capability, Extension, command, logged_in
-from gateway.imap.session import CONDSTORE, Session
+from gateway.imap.session import Session
 from gateway.imap.standing import status_response
 from gateway.imap.wire.completion import Completion, ok
 from gateway.imap.wire.names import mailbox_name
@@ -30,7 +31,7 @@ def _parse(scanner: Scanner) -> Status:
 async def _status(session: Session, arguments: Status) -> Completion:
     located = await session.mail.find(arguments.name, "r")
     if Item.HIGHESTMODSEQ in arguments.items:
-        session.enabled.add(CONDSTORE)
+        aware(session)
     session.output.untagged(await status_response(session.service, located, arguments.items, utf8=session.utf8))
     return ok("told")
 

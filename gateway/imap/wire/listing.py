@@ -10,7 +10,7 @@ ABNF, as read here::
     list-return-opts = "RETURN" SP "(" [return-option *(SP return-option)] ")"
     return-option    = "SUBSCRIBED" / "CHILDREN" / "SPECIAL-USE" / "MYRIGHTS" /
                        "STATUS" SP "(" status-att *(SP status-att) ")" /
-                       "METADATA" SP "(" astring *(SP astring) ")"
+                       "METADATA" SP ( entry / "(" entry *(SP entry) ")" )
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from enum import StrEnum
 
 from gateway.imap.wire import strings
 from gateway.imap.wire.completion import refused
-from gateway.imap.wire.entries import entry_name
+from gateway.imap.wire.entries import entries
 from gateway.imap.wire.patterns import Pattern, pattern
 from gateway.imap.wire.scanner import BadSyntax, Scanner
 from gateway.imap.wire.status import Items, status_items
@@ -170,7 +170,7 @@ def _option(scanner: Scanner) -> tuple[str, Wanted]:
             return "STATUS", Wanted(status=status_items(scanner))
         case b"METADATA":
             scanner.space()
-            return "METADATA", Wanted(metadata=scanner.listed(lambda: entry_name(scanner)))
+            return "METADATA", Wanted(metadata=entries(scanner))
         case b"SUBSCRIBED" | b"CHILDREN" | b"SPECIAL-USE" | b"MYRIGHTS" as name:
             return name.decode(), _NONE
         case other:
