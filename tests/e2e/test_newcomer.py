@@ -1,5 +1,5 @@
 """The newcomer's path: a fresh clone, `make run`, a message by swaks, the answer on the sink; then an account and its
-first mail, by the commands of the README alone.
+first mail, sent and read, by the commands of the README alone.
 
 In CI everything is set up anew; elsewhere the clone borrows the packages that are installed already.
 """
@@ -24,7 +24,7 @@ from tests.support.sinks import LEGACY, arrived, start_sink
 from tests.support.smtp_client import Client
 
 pytestmark = [
-    pytest.mark.peer("git", "make", "swaks", "msmtp"),
+    pytest.mark.peer("git", "make", "swaks", "msmtp", "curl"),
     pytest.mark.timeout(900),
 ]
 
@@ -98,7 +98,7 @@ def test_make_run_and_a_message_by_swaks(running: Path, clone: Path, legacy: Sin
     assert done.returncode == 0, done.stdout + done.stderr
     assert arrived(legacy, before + 1)[before].recipients[0].address == "b@legacy.example"
     banner = running.read_text()
-    for port in ("2525", "2587", "2465", "9125"):
+    for port in ("2525", "2587", "2465", "2143", "2993", "9125"):
         assert f"127.0.0.1:{port}" in banner, banner
     assert (clone / "data").is_dir()
 
@@ -127,7 +127,7 @@ def _type(command: str, clone: Path) -> str:
 def test_an_account_and_its_first_mail_by_the_readme_alone(
     clone: Path, legacy: SinkServer, record_property: Callable[[str, object], None]
 ) -> None:
-    """`account add`, swaks and msmtp as the README has them; all of it within a minute."""
+    """`account add`, swaks, msmtp and curl as the README has them; all of it within a minute."""
     add, swaks, settings, msmtp, *_ = _blocks("Accounts")
     before, began = len(legacy.messages), time.monotonic()
     password = _type(_command(add), clone).split()[-1]
@@ -138,6 +138,9 @@ def test_an_account_and_its_first_mail_by_the_readme_alone(
     (clone / "msmtprc").write_text(settings)
     _type("chmod 600 password msmtprc", clone)
     _type(_command(msmtp), clone)
+    deliver, read, *_ = _blocks("Reading mail")
+    _type(_command(deliver), clone)
+    assert "Subject: disk full" in _type(_command(read).replace("PASSWORD", password), clone)
     for message in arrived(legacy, before + 2)[before:]:
         assert message.sender == "al@home.example"
         assert b"with ESMTPSA" in message.octets
