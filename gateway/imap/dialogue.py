@@ -65,7 +65,8 @@ class Dialogue:
                 break
             if self._woken:
                 await self._unasked()
-            if not await (self._held_line(session.held) if session.held is not None else self._event()):
+            event = await (self._held_line(session.held) if session.held is not None else self._event())
+            if not event and not self._woken:
                 break
             await session.output.breathe()
         session.output.flush()
@@ -123,8 +124,11 @@ class Dialogue:
         self.let_go()
         if completion is not HELD:
             self._tagged(completion)
+        self._counted(command, completion, session.output.now() - began)
+
+    def _counted(self, command: Command | None, completion: Completion, seconds: float) -> None:
         name = command.name.decode().lower() if command is not None else "unknown"
-        session.service.observer.commanded(name, completion.status.lower(), session.output.now() - began)
+        self.session.service.observer.commanded(name, completion.status.lower(), seconds)
 
     def _unknown(self, text: bytes) -> Completion:
         if _HTTP.match(text):
@@ -217,12 +221,13 @@ class Dialogue:
 
     def _refused(self, event: Refused) -> None:
         session = self.session
-        session.tag = named(event.pieces[0].text)[0] if event.pieces else _UNTAGGED
+        session.tag, command, _ = named(event.text)
         refusal, self._refusal = self._refusal, None
         self.let_go()
         if event.too_long or refusal is None:
             refusal = bad(f"a command has at most {self.framer.limit} octets", b"TOOBIG")
         self._tagged(refusal)
+        self._counted(command, refusal, 0.0)
         if event.hopeless and not session.closing:
             session.bye("a literal that long cannot be read over", b"TOOBIG")
 

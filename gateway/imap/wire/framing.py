@@ -77,8 +77,8 @@ class Whole:
 class Refused:
     """A command that was read over, or is not going to come."""
 
-    pieces: tuple[Piece, ...]
-    """What is known of it: enough for its tag."""
+    text: bytes
+    """How it began: enough for its tag and the name of its command."""
     too_long: bool
     """It is `Framer.limit` that it was refused for, not `refuse`."""
     hopeless: bool = False
@@ -190,8 +190,7 @@ class Framer:
 
     def refuse(self) -> None:
         """Neither the announced literal nor the command is wanted: `Refused` follows, once it is over."""
-        last = Piece(self._text)
-        self._discarding = Refused((*self._pieces, last), too_long=False)
+        self._discarding = self._given_up(self._text, too_long=False)
 
     def _taken(self, size: int) -> bytes:
         """So many octets from the front."""
@@ -215,14 +214,16 @@ class Framer:
 
     def _unfinished(self) -> None:
         if self._discarding is None:
-            if self._size + self.buffered <= self.limit:
+            # The last octet may be the CR of its end.
+            if self._size + self.buffered <= self.limit + 1:
                 return
-            self._discarding = self._too_long(self._buffer[self._at : self._at + _NAMED])
+            self._discarding = self._given_up(self._buffer[self._at : self._at + _NAMED])
         # A literal may still be announced at the end of the line.
         self._taken(max(0, self.buffered - _ENDS))
 
-    def _too_long(self, text: bytes) -> Refused:
-        return Refused((*self._pieces, Piece(text)), too_long=True)
+    def _given_up(self, text: bytes, *, too_long: bool = True) -> Refused:
+        first = self._pieces[0].text if self._pieces else text
+        return Refused(first[:_NAMED], too_long)
 
     def _literal(self) -> Event | None:
         """None: more octets are needed, or (`_left` is -1) it is over and there is nothing to say about it."""
@@ -259,14 +260,14 @@ class Framer:
     def _line(self, line: bytes) -> Event | None:
         announced = _SPECIFIED.search(line, max(0, len(line) - _ENDS)) if line.endswith(b"}") else None
         if self._size + len(line) > self.limit:
-            self._discarding = self._too_long(line[:_NAMED])
+            self._discarding = self._given_up(line)
             return self._over(line)
         if announced is None:
             pieces, self._pieces, self._size = (*self._pieces, Piece(line)), (), 0
             return Whole(pieces)
         size = int(announced[2])
         if size > LONGEST_NUMBER:
-            self._discarding = self._too_long(line[:_NAMED])
+            self._discarding = self._given_up(line)
             return self._over(line)
         self._text = line[: announced.start()]
         self._size += len(line)
@@ -285,4 +286,4 @@ class Framer:
     def _refused(self, *, hopeless: bool = False) -> Refused | None:
         refused, self._discarding = self._discarding, None
         self._pieces, self._size, self._left = (), 0, -1
-        return Refused(refused.pieces, refused.too_long, hopeless) if refused is not None else None
+        return Refused(refused.text, refused.too_long, hopeless) if refused is not None else None
