@@ -9,6 +9,7 @@ from gateway.imap.capabilities import switched_off
 from gateway.imap.commands import COMMANDS
 from gateway.imap.config import LiteralForm
 from gateway.imap.news import tell
+from gateway.imap.rechecking import recheck, rechecked
 from gateway.imap.registry import NUMBERED, UID, Command, News, When, Work
 from gateway.imap.session import UIDONLY, Held, Session
 from gateway.imap.wire.completion import HELD, Completion, Refusal, Status, bad, no
@@ -77,7 +78,9 @@ class Dialogue:
         if session.unasked is None:
             return
         try:
-            await session.unasked(session)
+            await recheck(session)
+            if not session.closing:
+                await session.unasked(session)
         except trouble.Trouble:
             log.warning("news of a mailbox could not be told", exc_info=True)
 
@@ -142,7 +145,8 @@ class Dialogue:
             run = command.bound(Scanner(pieces, utf8=session.utf8, at=at))
         except (BadSyntax, Refusal) as error:
             return ended(command.name, error)
-        return await self._guarded(command.name.decode(), run(session), command.news)
+        work = rechecked(session, run) if command.when is When.SELECTED else run(session)
+        return await self._guarded(command.name.decode(), work, command.news)
 
     async def _guarded(self, name: str, work: Work, news: News) -> Completion:
         try:

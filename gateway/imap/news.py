@@ -102,7 +102,7 @@ async def _tell(session: Session, selected: Selected, *, expunges: bool, changes
                 session.output.untagged(b"%d RECENT" % selected.recents)
         if changes:
             await flags(session, news.flags, uid=session.watch is not None)
-        if session.qresync and view.withheld is not None:
+        if session.qresync and session.condstore and view.withheld is not None:
             session.output.untagged(b"OK [HIGHESTMODSEQ %d] some are gone: NOOP tells which" % selected.synced)
         return news.arrived
 

@@ -120,6 +120,10 @@ class SessionView(Follower):
         """
         return min((event.at for event in self._events if event.what is What.EXPUNGED), default=None)
 
+    def changed(self) -> tuple[Span, ...]:
+        """Positions of messages whose flags others have changed, as `tell` will tell it."""
+        return self._changed(self._upto)
+
     def own(self, at: ModSeq) -> None:
         """The session made this change itself: `tell` does not tell it what it did to flags. To be called before the
         view shows it, as far as that is possible."""

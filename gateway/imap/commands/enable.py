@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from gateway.imap.condstore import tell_highest
 from gateway.imap.registry import Capability, Extension, always, command, logged_in
 from gateway.imap.session import REV2, UTF8, Session
 from gateway.imap.wire.completion import Completion, ok
@@ -27,8 +28,11 @@ async def _enable(session: Session, names: tuple[str, ...]) -> Completion:
     possible = frozenset[str]().union(*(extension.enables for extension in EXTENSIONS))
     possible -= {each.upper() for each in session.without}
     fresh = [name for name in dict.fromkeys(names) if name in possible and name not in session.enabled]
+    knew = session.condstore
     session.enabled.update(fresh)
     session.output.untagged(" ".join(("ENABLED", *(_WRITTEN.get(name, name) for name in fresh))).encode())
+    if session.condstore and not knew:
+        tell_highest(session)
     return ok("enabled what is known")
 
 

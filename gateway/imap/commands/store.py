@@ -168,10 +168,8 @@ def _require_some(wanted: Store, allowed: _Allowed) -> None:
 # What is said
 
 
-async def _answer(
-    session: Session, wanted: Store, places: tuple[Span, ...], changed: FlagsSet, *, uid: bool
-) -> None:
-    """What was changed; and, of what failed, how it is now, so that the client need not ask."""
+async def _answer(session: Session, wanted: Store, places: tuple[Span, ...], changed: FlagsSet, *, uid: bool) -> None:
+    """What was changed; and, of what failed and is no news that comes anyhow, how it is now: the client need not ask."""
     selected = session.mailbox
     if wanted.flags.keywords:
         await news.introduce(session, selected.view.view.used)
@@ -181,7 +179,8 @@ async def _answer(
     if not silent or session.condstore:
         await news.flags(session, selected.living(places), uid=uid, silent=silent)
     if changed.failed:
-        await news.flags(session, selected.living(selected.view.named(changed.failed)), uid=uid)
+        untold = changed.failed - selected.uids(selected.view.changed())
+        await news.flags(session, selected.living(selected.view.named(untold)), uid=uid)
 
 
 def _completion(selected: Selected, wanted: Store, changed: FlagsSet, *, lost: bool, uids: bool) -> Completion:
