@@ -804,6 +804,7 @@ CODES: Final[Mapping[str, Callable[[Cursor], None]]] = dict.fromkeys(_words(_PLA
     "UIDVALIDITY": _number_code,
     "UNDEFINED-FILTER": _urls,
     "UNSEEN": _number_code,
+    "URLMECH": _atoms,
 }
 
 
