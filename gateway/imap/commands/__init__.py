@@ -41,6 +41,7 @@ from gateway.imap.commands import (
     uid_batches,
     uid_only,
     unauthenticate,
+    urlauth,
 )
 from gateway.imap.registry import Command, Extension, by_name
 
@@ -82,5 +83,6 @@ EXTENSIONS: Final[tuple[Extension, ...]] = (
     uid_batches.EXTENSION,
     uid_only.EXTENSION,
     unauthenticate.EXTENSION,
+    urlauth.EXTENSION,
 )
 COMMANDS: Final[Mapping[bytes, Command]] = by_name(EXTENSIONS)

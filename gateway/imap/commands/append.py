@@ -38,6 +38,7 @@ EXTENSION: Final = Extension(
     commands=(Command(b"APPEND", _bound, When.AUTHENTICATED, News.ALL, _taker),),
     capabilities=(
         Capability("APPENDLIMIT", always, lambda session: str(session.service.config.message_size)),
+        Capability("CATENATE", logged_in),
         Capability("MULTIAPPEND", logged_in),
         Capability("UIDPLUS", logged_in),
     ),

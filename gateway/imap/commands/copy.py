@@ -88,6 +88,7 @@ async def _moved(session: Session, arguments: _Arguments, *, uids: bool) -> Comp
     source = permitted(selected.located, "te")
     target = await destination(session, arguments.mailbox)
     if not named:
+        await tell(session, expunges=True)
         return ok("there are no such messages: nothing moved")
     now = session.service.clock()
     if anew(source, target):

@@ -6,7 +6,9 @@ from typing import Final
 
 from typing_extensions import override
 
+from gateway.imap import urls
 from gateway.imap.access import Located, permitted
+from gateway.imap.fetch.sections import Extract
 from gateway.imap.intake.incoming import Incoming
 from gateway.imap.intake.rights import allowed, destination
 from gateway.imap.intake.room import Room
@@ -15,6 +17,7 @@ from gateway.imap.wire.append import Awaited, Begin, End, Replaced, Steps, Targe
 from gateway.imap.wire.completion import Refusal, bad, refused
 from gateway.imap.wire.scanner import BadSyntax, Scanner
 from gateway.imap.wire.sets import SequenceSet
+from gateway.imap.wire.url import BadUrl, ImapUrl, printable
 from gateway.mail.octets import OctetSource
 from gateway.mailbox.intake import worked_out
 from gateway.mime.header import header_span
@@ -114,7 +117,7 @@ class Messages(Taker):
                 case Begin():
                     self._another(step)
                 case Url(url):
-                    raise refused("no such message or part", b"BADURL " + url)
+                    await self._catenate(url)
                 case End():
                     await self._finish()
         return None
@@ -148,6 +151,17 @@ class Messages(Taker):
             raise AssertionError("the mailbox was not named yet")
         return self._room
 
+    async def _catenate(self, written: bytes) -> None:
+        """The octets that the URL names, as FETCH would show them (RFC 4469 3)."""
+        session = self._session
+        extract = await _named(session, written)
+        if extract is None:
+            raise refused("the URL names no message or part that can be read", b'BADURL "%b"' % printable(written))
+        await self._admit(len(extract))
+        async for chunk in urls.chunks(extract):
+            await self._incoming[-1].write(chunk)
+            await session.output.breathe()
+
     async def _admit(self, size: int) -> None:
         await self._room_there.more(size, self._incoming[-1].size + size)
 
@@ -160,6 +174,18 @@ class Messages(Taker):
         summary = await _prepared(octets, ascii_header=not self._session.utf8)
         received = self._session.service.clock() if begin.received is None else begin.received
         self.emails.append(NewEmail(octets, received, allowed(begin.flags, self.located.rights), summary))
+
+
+async def _named(session: Session, written: bytes) -> Extract | None:
+    """RFC 4469 knows messages of this session, and no other server or session."""
+    try:
+        url = ImapUrl.parse(written)
+    except BadUrl:
+        return None
+    if url.server is not None or url.part is None or url.part.access is not None:
+        return None
+    found = await urls.find(session.service, session.mail, url, utf8=session.utf8)
+    return None if found is None else await found.extract()
 
 
 async def _prepared(octets: OctetSource, *, ascii_header: bool) -> Summary:

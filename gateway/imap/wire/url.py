@@ -157,8 +157,8 @@ def rump(url: bytes) -> bytes:
 
 
 def printable(url: bytes) -> bytes:
-    """A URL that a client sent, for the BADURL code: whatever it was, TEXT-CHARs without `]` (RFC 4469 5)."""
-    return re.sub(rb"[^\x21-\x5a\x5e-\x7e]", lambda found: b"%%%02X" % found[0][0], url[:1000])
+    """A URL that a client sent, for the BADURL code: whatever it was, what can stand in quotes, without `]` (RFC 4469 5)."""
+    return re.sub(rb"[^!#-Z^-~]", lambda found: b"%%%02X" % found[0][0], url[:1000])
 
 
 def _part(found: "re.Match[bytes]") -> UrlPart:
@@ -201,14 +201,14 @@ def _moment(written: bytes) -> Timestamp:
     found = _EXPIRE.fullmatch(written)
     if found is None:
         raise BadUrl("EXPIRE is a date and time of RFC 3339")
-    *numbers, fraction, sign, hours, minutes = found.groups()
+    year, month, day, hour, minute, second, fraction, sign, hours, minutes = found.groups()
     east = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
     try:
         zone = timezone(-east if sign == b"-" else east)
-        moment = datetime(*map(int, numbers[:6]), tzinfo=zone)
-    except (ValueError, TypeError) as error:
+        moment = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second), tzinfo=zone).timestamp()
+    except (ValueError, OverflowError) as error:
         raise BadUrl("EXPIRE is no day or time that there is") from error
-    return Timestamp(moment.timestamp() + float(f"0.{(fraction or b'0').decode()}"))
+    return Timestamp(moment + float(f"0.{(fraction or b'0').decode()}"))
 
 
 def _decoded(octets: bytes) -> bytes:
