@@ -57,7 +57,8 @@ def test_a_message_from_append_to_expunge(connection: imaplib.IMAP4) -> None:
     done(connection.copy("1", "Elsewhere"))
     done(connection.store("1", "+FLAGS", r"(\Deleted)"))
     assert done(connection.expunge()) == [b"1"]
-    assert done(connection.status("Elsewhere", "(MESSAGES UNSEEN)")) == [b"Elsewhere (MESSAGES 1 UNSEEN 0)"]
+    [status] = done(connection.status("Elsewhere", "(MESSAGES UNSEEN)"))
+    assert status.replace(b'"', b"") == b"Elsewhere (MESSAGES 1 UNSEEN 0)"
     done(connection.close())
     done(connection.rename("Elsewhere", "Nowhere/Else"))
     assert any(b"Nowhere/Else" in each for each in done(connection.list()))

@@ -26,7 +26,7 @@ def test_starttls(mail_server: MailServer) -> None:
 
 
 def test_messages(box: MailBox) -> None:
-    box.append(letter("Grüße"), "INBOX", dt=dt.datetime(2026, 11, 22, 8, 0, tzinfo=dt.UTC))
+    box.append(letter("=?utf-8?q?Gr=C3=BC=C3=9Fe?="), "INBOX", dt=dt.datetime(2026, 11, 22, 8, 0, tzinfo=dt.UTC))
     box.append(letter("other"), "INBOX", flag_set=[MailMessageFlags.FLAGGED])
     [message] = box.fetch(AND(subject="Grüße"), charset="UTF-8", mark_seen=False)
     assert (message.subject, message.from_, message.to) == ("Grüße", "bo@x.example", ("al@home.example",))
