@@ -245,7 +245,7 @@ class Connection(connection.Connection):
         if wire is None or not self._talking:
             self._over(dialogue)
             return
-        if session.farewell and not session.closing:
+        if session.farewell and not session.closing and dialogue.resting:
             session.output.write(session.farewell)
             session.closing = True
         session.output.flush()
