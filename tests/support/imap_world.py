@@ -5,7 +5,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +151,7 @@ async def imap_world(
     around = Surroundings(
         config.listeners[0], config.limits, Admission(), notes, tls or server_context(), config.trusted_networks
     )
+    around = replace(around, failed_logins=config.limits.failed_logins)
     desk = logins(known, config.sasl)
     service = Service(config.hostname.ascii, config.imap, desk, store, Views(store), people, clock, around)
     server = Server(service)
