@@ -32,5 +32,32 @@ def test_endless_lines_of_quoted_printable(cut: int) -> None:
     assert max(map(len, found)) < 9_000
 
 
+@pytest.mark.parametrize(
+    ("octets", "meant"),
+    [
+        (b"hello  \r\nbar", b"hello\r\nbar"),
+        (b"a\tb \t\r\n", b"a\tb\r\n"),
+        (b"soft = \t\r\nbreak", b"soft break"),
+        (b"kept=20\r\n", b"kept \r\n"),
+        (b"kept \t=09 \n", b"kept \t\t\n"),
+        (b"end ", b"end"),
+        (b"soft=", b"soft"),
+    ],
+)
+def test_space_at_the_ends_of_lines(octets: bytes, meant: bytes) -> None:
+    """RFC 2045 6.7, rule 3: white space there was added on the way, also after the `=` of a soft break."""
+    assert decoded_octets(octets, "quoted-printable") == meant
+    pieces = [octets[at : at + 1] for at in range(len(octets))]
+    assert b"".join(decoded_chunks(pieces, "quoted-printable")) == meant
+
+
+def test_space_within_an_endless_line() -> None:
+    """Wherever it is cut; and it takes no longer than other lines."""
+    whole = b"word =41 =  " * 40_000 + b"\r\n" + b" " * 400_000 + b"\n."
+    pieces = [whole[at : at + 4001] for at in range(0, len(whole), 4001)]
+    assert b"".join(decoded_chunks(pieces, "quoted-printable")).startswith(b"word A =  word")
+    assert decoded_octets(b" " * 400_000 + b"x", "quoted-printable") == b" " * 400_000 + b"x"
+
+
 def test_other_encodings_are_none() -> None:
     assert list(decoded_chunks([b"a=", b"=41"], "8bit")) == [b"a=", b"=41"]
