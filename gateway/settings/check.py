@@ -6,7 +6,7 @@ from typing import Final
 
 from gateway.net.name_server import parse_server
 from gateway.settings.check_files import exposed, files
-from gateway.settings.check_listeners import listeners, unanswered
+from gateway.settings.check_listeners import impatient, listeners, strangers, unanswered
 from gateway.settings.check_rules import rules, trusting, unreachable
 from gateway.settings.config import Config
 from gateway.settings.findings import Finding
@@ -26,8 +26,8 @@ class Findings:
 
 def check(config: Config, reader: Reader) -> Findings:
     """All checks over the whole."""
-    errors = (listeners(config), _names(config), rules(config), files(config), _others(config))
-    warnings = (unreachable(config.routes), trusting(config), exposed(config), unanswered(config))
+    errors = (listeners(config), strangers(config), _names(config), rules(config), files(config), _others(config))
+    warnings = (unreachable(config.routes), trusting(config), exposed(config), unanswered(config), impatient(config))
     return Findings(
         [reader.problem_at(way, what) for found in errors for way, what in found],
         [reader.problem_at(way, what) for found in warnings for way, what in found],

@@ -9,11 +9,14 @@ from typing import Final
 
 from gateway.certificates.config import HttpChallenge
 from gateway.listen.config import Listener, ListenerProtocol, ListenerTls
+from gateway.mail.ip import is_loopback
 from gateway.settings.config import Config
 from gateway.settings.findings import Finding
 from gateway.settings.reader import Way
 
 MAX_PORT: Final = 65_535
+_HALF_AN_HOUR: Final = 30 * 60
+_SHORTEST_LINE: Final = 8192
 
 
 def parse_bind(text: str) -> tuple[str, int]:
@@ -66,10 +69,38 @@ def _useless(listener: Listener, way: Way) -> Iterator[Finding]:
     """Keys that can do nothing on this listener."""
     if listener.proxies and not listener.proxy_protocol:
         yield (*way, "proxies"), "is of no use without `proxy_protocol: true`"
-    if listener.require_tls and listener.tls is ListenerTls.NONE:
+    if listener.require_tls and listener.protocol is ListenerProtocol.IMAP:
+        yield (*way, "require_tls"), "is about sending mail: over IMAP, log-ins always wait for TLS"
+    elif listener.require_tls and listener.tls is ListenerTls.NONE:
         yield (*way, "require_tls"), "nobody could send: `tls: none` offers no TLS"
     if listener.auth and listener.protocol not in (ListenerProtocol.SMTP, ListenerProtocol.SUBMISSION):
         yield (*way, "auth"), "clients log in with the protocols smtp and submission"
+
+
+def strangers(config: Config) -> Iterator[Finding]:
+    """Exemptions of IMAP for listeners that there are not."""
+    names = {each.name for each in config.listeners if each.protocol is ListenerProtocol.IMAP}
+    for index, exemption in enumerate(config.imap.exemptions):
+        if exemption.listener is not None and exemption.listener not in names:
+            yield ("imap", "exemptions", index, "listener"), f"no listener of IMAP is called {exemption.listener}"
+
+
+def impatient(config: Config) -> Iterator[Finding]:
+    """Limits of IMAP that are below what clients may rely on, and listeners where nobody can log in."""
+    if config.imap.idle < _HALF_AN_HOUR:
+        yield ("imap", "idle"), "clients may rely on 30 minutes (RFC 9051 5.4)"
+    if config.imap.command_line < _SHORTEST_LINE:
+        yield ("imap", "command_line"), f"clients may rely on {_SHORTEST_LINE} octets (RFC 7162 4)"
+    for index, listener in enumerate(config.listeners):
+        if listener.protocol is ListenerProtocol.IMAP and listener.tls is ListenerTls.NONE and not _is_local(listener):
+            yield ("listeners", index, "tls"), "without TLS nobody can log in but from this machine"
+
+
+def _is_local(listener: Listener) -> bool:
+    try:
+        return is_loopback(parse_bind(listener.bind)[0])
+    except ValueError:
+        return True
 
 
 def unanswered(config: Config) -> Iterator[Finding]:

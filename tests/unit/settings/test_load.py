@@ -314,3 +314,26 @@ def test_acme_that_nobody_answers_for_is_warned_about():
     [warning] = warnings(HEAD + acme)
     assert "nobody answers http-01" in warning
     assert "protocol: http" in warning
+
+
+def test_exemptions_of_imap_name_capabilities_and_listeners_that_there_are():
+    text = HEAD + "imap: {exemptions: [{account: al@home.example, without: [QRESINC]}]}\n"
+    assert problems(text) == [
+        'f:4:58: imap.exemptions[0].without[0]: "QRESINC" cannot stand here; did you mean "qresync"?',
+    ]
+    text = HEAD + "imap: {exemptions: [{listener: mx, without: [QRESYNC]}]}\n"
+    assert problems(text) == ["f:4:31: imap.exemptions[0].listener: no listener of IMAP is called mx"]
+    text = HEAD + "imap: {exemptions: [{without: [IDLE]}]}\n"
+    [problem] = problems(text)
+    assert "names nobody" in problem
+
+
+def test_limits_of_imap_that_clients_do_not_expect_are_warned_of():
+    listener = '[{name: imap, protocol: imap, bind: "*:143", tls: none}]'
+    text = HEAD.replace('[{name: mx, protocol: smtp, bind: "127.0.0.1:2525"}]', listener)
+    found = warnings(text + "imap: {idle: 5m, command_line: 1000}\n")
+    assert [each.partition(": ")[2].partition(":")[0] for each in found] == [
+        "imap.idle",
+        "imap.command_line",
+        "listeners[imap].tls",
+    ]
