@@ -322,7 +322,7 @@ def test_exemptions_of_imap_name_capabilities_and_listeners_that_there_are():
         'f:4:58: imap.exemptions[0].without[0]: "QRESINC" cannot stand here; did you mean "qresync"?',
     ]
     text = HEAD + "imap: {exemptions: [{listener: mx, without: [QRESYNC]}]}\n"
-    assert problems(text) == ["f:4:31: imap.exemptions[0].listener: no listener of IMAP is called mx"]
+    assert problems(text) == ["f:4:22: imap.exemptions[0].listener: no listener of IMAP is called mx"]
     text = HEAD + "imap: {exemptions: [{without: [IDLE]}]}\n"
     [problem] = problems(text)
     assert "names nobody" in problem
