@@ -1,5 +1,8 @@
 """A gateway whose data folder is a file system of a few megabytes, in a mount namespace of its own (unshare(1))."""
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 from tests.support.gateway_process import Config, Gateway
@@ -21,6 +24,14 @@ class SmallDisk:
     @property
     def _filler(self) -> Path:
         return self.folder / "filler"
+
+    def account(self, address: str) -> str:
+        """Makes an account there; its password."""
+        inside = [installed("nsenter"), f"--target={self._gateway.pid}", "--user", "--mount", "--preserve-credentials"]
+        command = [sys.executable, "-m", "gateway", "account", "add", address, "--json"]
+        environment = self._gateway.environment | {"GATEWAY_CONFIG": str(self._gateway.file)}
+        done = subprocess.run([*inside, *command], check=True, capture_output=True, env=environment, timeout=60)
+        return str(json.loads(done.stdout)["password"])
 
     def fill(self) -> None:
         """Use up all that is left."""
