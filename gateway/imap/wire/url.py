@@ -25,9 +25,11 @@ _PERCENT: Final = rb"%[0-9A-Fa-f]{2}"
 _UCHAR: Final = rb"A-Za-z0-9\-._~!$'()*+,"
 _ACHARS: Final = rb"(?:[" + _UCHAR + rb"&=]|" + _PERCENT + rb")+"
 _BCHARS: Final = rb"(?:[" + _UCHAR + rb"&=:@/]|" + _PERCENT + rb")+"
+_USER: Final = rb"(?:[" + _UCHAR + rb"&=@]|" + _PERCENT + rb")+"
+"""Clients leave an @ in it as it is."""
 _NUMBER: Final = rb"[1-9][0-9]{0,9}"
 _SERVER: Final = re.compile(
-    rb"(?:(?P<user>" + _ACHARS + rb")?(?:;AUTH=(?P<auth>\*|" + _ACHARS + rb"))?@)?"
+    rb"(?:(?=[^@])(?P<user>" + _ACHARS + rb")?(?:;AUTH=(?P<auth>\*|" + _ACHARS + rb"))?@)?"
     rb"(?P<host>(?:\[[0-9A-Fa-f:.]{2,45}\]|(?:[A-Za-z0-9\-._~!$'()*+,;&=]|" + _PERCENT + rb")*)(?::[0-9]{0,5})?)",
     re.IGNORECASE,
 )
@@ -36,7 +38,7 @@ _COMMAND: Final = re.compile(
     rb"(?:\?(?P<search>" + _BCHARS + rb")|/;UID=(?P<uid>" + _NUMBER + rb")"
     rb"(?:/;SECTION=(?P<section>" + _BCHARS + rb"))?"
     rb"(?:/;PARTIAL=(?P<offset>[0-9]{1,19})(?:\.(?P<size>[1-9][0-9]{0,18}))?)?"
-    rb"(?:(?:;EXPIRE=(?P<expire>[^;]*))?;URLAUTH=(?P<access>(?:(?:submit|user)\+" + _ACHARS + rb"|authuser|anonymous))"
+    rb"(?:(?:;EXPIRE=(?P<expire>[^;]*))?;URLAUTH=(?P<access>(?:(?:submit|user)\+" + _USER + rb"|authuser|anonymous))"
     rb"(?::(?P<mechanism>[A-Za-z0-9.\-]{1,100}):(?P<token>[0-9A-Fa-f]{32,1000}))?)?)?",
     re.IGNORECASE,
 )
@@ -157,7 +159,7 @@ def rump(url: bytes) -> bytes:
 
 
 def printable(url: bytes) -> bytes:
-    """A URL that a client sent, for the BADURL code: whatever it was, what can stand in quotes, without `]` (RFC 4469 5)."""
+    """A URL that a client sent, for the BADURL code: in quotes, and without `]` (RFC 4469 5), whatever it was."""
     return re.sub(rb"[^!#-Z^-~]", lambda found: b"%%%02X" % found[0][0], url[:1000])
 
 
