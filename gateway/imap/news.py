@@ -5,8 +5,8 @@ that has them (RFC 9051 7.3.5). Those of a view, `view.used`, are few and cheap 
 response is written is introduced before it is used.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import islice, starmap
 from typing import Final, TypeVar
 
 from gateway.imap.flag_forms import SYSTEM
@@ -234,23 +234,32 @@ async def flags(session: Session, places: Iterable[Span], *, uid: bool = False, 
     """FETCH responses with flags. `uid`: with UIDs, also where the session has not asked for them; `silent`: with
     mod-sequences alone. To be called inside `pinned`."""
     view = session.mailbox.view.view
+    line = _lines(session, uid=uid, silent=silent)
     for some in _some(spans.positions(places), _AT_A_TIME):
         now = [(at, view.marks[at], view.modseqs[at]) for at in some]
         await introduce(session, {mark for _, mark, _ in now})
-        session.output.write(b"".join([_line(session, each, uid=uid, silent=silent) for each in now]))
+        session.output.write(b"".join(starmap(line, now)))
         await session.output.breathe()
 
 
-def _line(session: Session, now: tuple[int, int, int], *, uid: bool, silent: bool) -> bytes:
-    at, mark, modseq = now
-    items: list[bytes] = []
-    if (uid or session.condstore) and UIDONLY not in session.enabled:
-        items.append(b"UID %d" % session.mailbox.view.view.uids[at])
-    if not silent:
-        items.append(b"FLAGS (%b)" % flags_of(session, at, mark))
-    if session.condstore:
-        items.append(b"MODSEQ (%d)" % modseq)
-    return b"* %b%b)\r\n" % (head(session, at), b" ".join(items))
+def _lines(session: Session, *, uid: bool, silent: bool) -> Callable[[int, int, int], bytes]:
+    """What writes the line about the message at a position, with a mark and a mod-sequence."""
+    only, condstore, view = UIDONLY in session.enabled, session.condstore, session.mailbox.view
+    uids, number = view.view.uids, view.number_at
+    response = b"* %d UIDFETCH (" if only else b"* %d FETCH ("
+    with_uid = (uid or condstore) and not only
+
+    def line(at: int, mark: int, modseq: int) -> bytes:
+        parts = [response % (uids[at] if only else number(at) or 0)]
+        if with_uid:
+            parts.append(b"UID %d " % uids[at])
+        if not silent:
+            parts.append(b"FLAGS (%b)" % flags_of(session, at, mark))
+        if condstore:
+            parts.append(b"MODSEQ (%d)" % modseq if silent else b" MODSEQ (%d)" % modseq)
+        return b"".join([*parts, b")\r\n"])
+
+    return line
 
 
 def _some(values: Iterable[T], size: int) -> Iterator[list[T]]:

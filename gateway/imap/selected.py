@@ -65,6 +65,10 @@ class Selected:
         """Of positions."""
         return spans.exact(self.view.view.uids, places)
 
+    def covered(self, places: tuple[Span, ...]) -> UidSet:
+        """UIDs of positions, for the store alone: some that are there no more may be among them."""
+        return spans.covering(self.view.view.uids, places)
+
     def living(self, places: tuple[Span, ...]) -> tuple[Span, ...]:
         """Without what is expunged already, told or not."""
         return tuple(self.view.view.dead.without(places))

@@ -3,9 +3,11 @@
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import compress
+from operator import ne
 from typing import TypeVar
 
-from gateway.store.uids import UidSet
+from gateway.store.uids import Range, UidSet
 
 Span = tuple[int, int]
 T = TypeVar("T", int, float)
@@ -41,6 +43,11 @@ def positions(spans: Iterable[Span]) -> Iterator[int]:
         yield from range(start, stop)
 
 
+def slices(spans: Iterable[Span], size: int) -> Iterator[Span]:
+    """The same positions, so many at one time."""
+    return ((at, min(at + size, stop)) for start, stop in spans for at in range(start, stop, size))
+
+
 def of_positions(ascending: Iterable[int]) -> tuple[Span, ...]:
     """The runs that positions make."""
     found: list[Span] = []
@@ -66,13 +73,21 @@ def of_uids(uids: "array[int]", wanted: UidSet, stop: int | None = None) -> Iter
 
 def exact(uids: "array[int]", spans: Iterable[Span]) -> UidSet:
     """The UIDs that are there."""
-    ranges: list[tuple[int, int]] = []
+    ranges: list[Range] = []
     for start, stop in spans:
         if uids[stop - 1] - uids[start] == stop - 1 - start:
             ranges.append((uids[start], uids[stop - 1]))
         else:
-            ranges.extend((uid, uid) for uid in uids[start:stop])
+            some = uids[start:stop]
+            breaks = list(compress(range(1, len(some)), map(ne, some[1:], map((1).__add__, some))))
+            firsts = (some[at] for at in (0, *breaks))
+            ranges.extend(zip(firsts, (some[at - 1] for at in (*breaks, len(some))), strict=True))
     return UidSet.ranges_of(ranges)
+
+
+def covering(uids: "array[int]", spans: Iterable[Span]) -> UidSet:
+    """The UIDs that are there, and perhaps some between them that are there no more. Costs O(spans)."""
+    return UidSet.ranges_of((uids[start], uids[stop - 1]) for start, stop in spans)
 
 
 def kept(values: "array[T]", spans: Iterable[Span]) -> "array[T]":

@@ -9,6 +9,9 @@ from gateway.imap.session import Session
 from gateway.imap.wire.completion import Completion, ok, refused
 from gateway.imap.wire.scanner import Scanner
 from gateway.imap.wire.sets import SequenceSet
+from gateway.mailbox import spans
+from gateway.mailbox.slices import LOOPED
+from gateway.mailbox.spans import Span
 from gateway.store.actions import Expunge, Expunged
 from gateway.store.flags import System
 from gateway.store.uids import UidSet
@@ -29,15 +32,26 @@ async def _uid_expunge(session: Session, wanted: SequenceSet) -> Completion:
     _permitted(session)
     await news.freshen(session)
     selected = session.mailbox
-    marks = selected.view.view.marks
-    places = selected.living(selected.places(wanted, uids=True))
     most = session.service.config.message_limit
-    if most is not None and sum(stop - start for start, stop in places) > most:
-        deleted = [at for start, stop in places for at in range(start, stop) if marks[at] & System.DELETED]
-        if len(deleted) > most:
-            uids = UidSet.of(selected.view.view.uids[at] for at in deleted[-most:])
-            return limited(session, uids.ranges[0][0], await _carry_out(session, uids))
-    return await _carry_out(session, selected.uids(places))
+    with selected.view.pinned():
+        places = selected.living(selected.places(wanted, uids=True))
+        uids = selected.covered(places)
+        if most is not None and sum(stop - start for start, stop in places) > most:
+            deleted = await _deleted(session, places)
+            if len(deleted) > most:
+                uids = UidSet.of(deleted[-most:])
+                return limited(session, deleted[-most], await _carry_out(session, uids))
+    return await _carry_out(session, uids)
+
+
+async def _deleted(session: Session, places: tuple[Span, ...]) -> list[int]:
+    """UIDs of those that are."""
+    view = session.mailbox.view.view
+    found: list[int] = []
+    for start, stop in spans.slices(places, LOOPED):
+        found += [view.uids[at] for at in range(start, stop) if view.marks[at] & System.DELETED]
+        await session.output.breathe()
+    return found
 
 
 def _permitted(session: Session) -> None:

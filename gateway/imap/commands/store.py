@@ -19,6 +19,7 @@ from gateway.imap.session import Session
 from gateway.imap.wire.completion import Completion, no, ok, refused
 from gateway.imap.wire.store import Store, store
 from gateway.mailbox import spans
+from gateway.mailbox.slices import LOOPED
 from gateway.mailbox.spans import Span
 from gateway.store.actions import Action, FlagsSet, SetFlags
 from gateway.store.errors import NotPossible, StateChanged
@@ -63,7 +64,7 @@ async def _carry_out(session: Session, wanted: Store, *, uids: bool) -> Completi
         named, lowest = highest(session, selected.places(wanted.messages, uids=uids))
         there = selected.living(named)
         changed = await _change(session, wanted, there, allowed)
-        places = selected.view.named(selected.uids(there) - changed.failed)
+        places = selected.view.named(selected.covered(there) - changed.failed)
         await _answer(session, wanted, places, changed, uid=uids)
         lost = not uids and _size(there) < _size(named)
         return limited(session, lowest, _completion(selected, wanted, changed, lost=lost, uids=uids))
@@ -95,8 +96,7 @@ async def _in_one(session: Session, wanted: Store, places: tuple[Span, ...], all
         found = await emails.carry_out([_plain(session.mailbox, wanted, places, allowed)], now)
         return await _joined(session, [each for each in found if isinstance(each, FlagsSet)])
     for _ in range(_TRIES):
-        await news.introduce(session, session.mailbox.view.view.used)
-        actions, at = _by_what_stays(session.mailbox, wanted, places, allowed)
+        actions, at = await _by_what_stays(session, wanted, places, allowed)
         try:
             found = await emails.carry_out(actions, now, expected=at)
         except StateChanged:
@@ -110,26 +110,33 @@ def _plain(selected: Selected, wanted: Store, places: tuple[Span, ...], allowed:
     keywords = wanted.flags.keywords if allowed.keywords else frozenset[str]()
     flags = Flags(wanted.flags.system & allowed.system, keywords)
     mailbox = selected.located.mailbox.id
-    return SetFlags(mailbox, selected.uids(places), wanted.how, flags, wanted.unchanged_since)
+    return SetFlags(mailbox, selected.covered(places), wanted.how, flags, wanted.unchanged_since)
 
 
-def _by_what_stays(
-    selected: Selected, wanted: Store, places: tuple[Span, ...], allowed: _Allowed
+async def _by_what_stays(
+    session: Session, wanted: Store, places: tuple[Span, ...], allowed: _Allowed
 ) -> tuple[list[Action], ModSeq]:
     """Flags that the session may not change stay: an action for each kind of message; and the state that they are
     right for."""
-    view = selected.view.view
-    kinds: defaultdict[Flags, list[int]] = defaultdict(list)
-    for at in spans.positions(places):
-        mark = Mark(view.marks[at])
-        system = wanted.flags.system & allowed.system | system_of(mark) & ~allowed.system
-        keywords = wanted.flags.keywords if allowed.keywords else frozenset(selected.forms.keywords(mark))
-        kinds[Flags(system, keywords)].append(view.uids[at])
+    selected = session.mailbox
+    view, now = selected.view.view, selected.view.view.at
+    kinds: defaultdict[int, list[int]] = defaultdict(list)
+    for start, stop in spans.slices(places, LOOPED):
+        for at in range(start, stop):
+            kinds[view.marks[at]].append(view.uids[at])
+        await session.output.breathe()
+    await news.introduce(session, kinds)
     mailbox, since = selected.located.mailbox.id, wanted.unchanged_since
     actions: list[Action] = [
-        SetFlags(mailbox, UidSet.of(uids), How.REPLACE, flags, since) for flags, uids in kinds.items()
+        SetFlags(mailbox, UidSet.of(uids), How.REPLACE, _what_becomes(selected, wanted, Mark(mark), allowed), since)
+        for mark, uids in kinds.items()
     ]
-    return actions, view.at
+    return actions, now
+
+
+def _what_becomes(selected: Selected, wanted: Store, mark: Mark, allowed: _Allowed) -> Flags:
+    system = wanted.flags.system & allowed.system | system_of(mark) & ~allowed.system
+    return Flags(system, wanted.flags.keywords if allowed.keywords else frozenset(selected.forms.keywords(mark)))
 
 
 async def _joined(session: Session, found: Sequence[FlagsSet]) -> FlagsSet:
@@ -169,7 +176,7 @@ def _require_some(wanted: Store, allowed: _Allowed) -> None:
 
 
 async def _answer(session: Session, wanted: Store, places: tuple[Span, ...], changed: FlagsSet, *, uid: bool) -> None:
-    """What was changed; and, of what failed and is no news that comes anyhow, how it is now: the client need not ask."""
+    """What was changed; and how what failed is now, unless that is news anyhow: so the client need not ask."""
     selected = session.mailbox
     if wanted.flags.keywords:
         await news.introduce(session, selected.view.view.used)

@@ -64,7 +64,8 @@ class EmbeddedStore(Store):
     @override
     async def hold(self, account: AccountId) -> Hold:
         """Claimed first, then looked whether the account was removed: `gateway.store.embedded.tidy.removal`."""
-        hold = await asyncio.to_thread(self._holds.take, account)
+        holds = self._holds
+        hold = holds.take(account) if holds.ready else await asyncio.to_thread(holds.take, account)
         try:
             self._refuse_removed(account)
         except StoreUnavailable:
