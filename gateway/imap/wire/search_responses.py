@@ -12,10 +12,12 @@ from typing import Final
 
 import orjson
 
-from gateway.imap.wire.strings import quoted, string
+from gateway.imap.wire.strings import quoted
 
 Range = tuple[int, int]
 AT_A_TIME: Final = 16_384
+"""Numbers of a piece that C alone makes."""
+_RANGED: Final = 4_096
 _THREADED: Final = 4_096
 
 
@@ -38,8 +40,8 @@ def flat(numbers: "array[int]") -> Iterator[bytes]:
 def runs(numbers: "array[int]") -> Iterator[list[Range]]:
     """Numbers in their order as ranges that go upwards (RFC 5267 3.2), some at a time; no range is cut."""
     carried: Range | None = None
-    for low in range(0, len(numbers), AT_A_TIME):
-        found = _runs(numbers[low : low + AT_A_TIME])
+    for low in range(0, len(numbers), _RANGED):
+        found = _runs(numbers[low : low + _RANGED])
         if carried is not None:
             if found[0][0] == carried[1] + 1:
                 found[0] = (carried[0], found[0][1])
@@ -131,8 +133,3 @@ def _fork(depths: Sequence[int], forked: bytearray) -> Iterator[None]:
         elif depth:
             forked[at] = forked[last[depth]] = 1
             last[depth] = at
-
-
-def comparator(active: bytes) -> bytes:
-    """COMPARATOR (RFC 5255 4.8)."""
-    return b"COMPARATOR %b" % string(active)
