@@ -1,5 +1,6 @@
 """The scripts of Dovecot's imaptest, one by one, as a table:
-`python -m tests.by_hand.imaptest SOURCE PORT USER PASSWORD [SCRIPT…]`, where SOURCE is its built source tree.
+`python -m tests.by_hand.imaptest SOURCE PORT USER PASSWORD [--other USER] [SCRIPT…]`, where SOURCE is its built source
+tree, and the other user has the same password: without one a script is skipped.
 
 The server listens on loopback. Each script gets a session of its own, and finds the account as the last one left it.
 """
@@ -22,6 +23,7 @@ class Arguments:
     port: int
     user: str
     password: str
+    other: str | None
     scripts: tuple[str, ...]
 
 
@@ -40,9 +42,10 @@ def _arguments(words: list[str]) -> Arguments:
     parser.add_argument("port", type=int)
     parser.add_argument("user")
     parser.add_argument("password")
+    parser.add_argument("--other")
     parser.add_argument("scripts", nargs="*")
-    given = parser.parse_args(words)
-    return Arguments(given.source, given.port, given.user, given.password, tuple(given.scripts))
+    given = parser.parse_intermixed_args(words)
+    return Arguments(given.source, given.port, given.user, given.password, given.other, tuple(given.scripts))
 
 
 def scripts(source: Path) -> list[str]:
@@ -53,6 +56,14 @@ def scripts(source: Path) -> list[str]:
 
 def run(arguments: Arguments, script: str) -> Result:
     """In a folder with nothing but the script and its mail."""
+    try:
+        said = _said(arguments, script)
+    except subprocess.TimeoutExpired as trouble:
+        said = f"not finished after {trouble.timeout} s"
+    return Result(script, _outcome(said), "\n".join(line[:200] for line in said.splitlines()))
+
+
+def _said(arguments: Arguments, script: str) -> str:
     tests = arguments.source / "src/tests"
     with tempfile.TemporaryDirectory() as folder:
         for name in (script, f"{script}.mbox", "default.mbox"):
@@ -67,14 +78,14 @@ def run(arguments: Arguments, script: str) -> Result:
                 f"user={arguments.user}",
                 f"pass={arguments.password}",
                 f"mbox={folder}/default.mbox",
+                *([f"user2={arguments.other}"] if arguments.other else []),
             ],
             check=False,
             capture_output=True,
-            timeout=120,
+            timeout=30,
             cwd=folder,
         )
-    said = (done.stdout + done.stderr).decode(errors="replace")
-    return Result(script, _outcome(said), "\n".join(line[:200] for line in said.splitlines()))
+    return (done.stdout + done.stderr).decode(errors="replace")
 
 
 def _outcome(said: str) -> str:
