@@ -6,6 +6,7 @@ response is written is introduced before it is used.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice, starmap
 from typing import Final, TypeVar
 
@@ -67,9 +68,23 @@ def listen(session: Session) -> None:
 
 
 async def freshen(session: Session) -> None:
-    """Before a command that looks at messages: see what was committed elsewhere. Raises StoreUnavailable."""
-    if session.selected is not None:
-        await session.service.views.refresh(session.selected.located.mail.account)
+    """Before a command that looks at messages: see what was committed elsewhere, and what the session may do with the
+    mailbox by now. Raises StoreUnavailable."""
+    selected = session.selected
+    if selected is not None:
+        mail = selected.located.mail
+        await session.service.views.refresh(mail.account)
+        if mail.account != session.mail.account:
+            await _see_rights(session, selected)
+
+
+async def _see_rights(session: Session, selected: Selected) -> None:
+    """They may be taken away, or given, while the mailbox is selected (RFC 4314 4)."""
+    located = selected.located
+    rights = (await located.mail.sharing.allowed(session.mail.account)).get(located.mailbox.id, "")
+    if rights != located.rights:
+        selected.located = replace(located, rights=rights)
+        defined_flags(session)
 
 
 async def _tell_as_wanted(

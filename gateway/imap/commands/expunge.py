@@ -24,13 +24,12 @@ def _parse_uids(scanner: Scanner) -> SequenceSet:
 
 async def _expunge(session: Session, _arguments: None) -> Completion:
     """Not limited: what it takes is what the client marked (RFC 9738 3.1)."""
-    _permitted(session)
+    await _permit(session)
     return await _carry_out(session, None)
 
 
 async def _uid_expunge(session: Session, wanted: SequenceSet) -> Completion:
-    _permitted(session)
-    await news.freshen(session)
+    await _permit(session)
     selected = session.mailbox
     most = session.service.config.message_limit
     with selected.view.pinned():
@@ -54,10 +53,11 @@ async def _deleted(session: Session, places: tuple[Span, ...]) -> list[int]:
     return found
 
 
-def _permitted(session: Session) -> None:
+async def _permit(session: Session) -> None:
     """Raises Refusal."""
     selected = session.mailbox
     selected.require_writable()
+    await news.freshen(session)
     if "e" not in selected.located.rights:
         raise refused("you lack the right 'e' (RFC 4314) on this mailbox", b"NOPERM")
 

@@ -55,11 +55,11 @@ async def _uid_store(session: Session, wanted: Store) -> Completion:
 async def _carry_out(session: Session, wanted: Store, *, uids: bool) -> Completion:
     selected = session.mailbox
     selected.require_writable()
+    await news.freshen(session)
     allowed = _allowed(selected)
     _require_some(wanted, allowed)
     if wanted.unchanged_since is not None:
         aware(session)
-    await news.freshen(session)
     with selected.view.pinned():
         named, lowest = highest(session, selected.places(wanted.messages, uids=uids))
         there = selected.living(named)
