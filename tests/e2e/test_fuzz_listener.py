@@ -1,5 +1,6 @@
 """Arbitrary octets to the listening gateway: it lives, and other sessions go on."""
 
+import socket
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -82,3 +83,40 @@ def test_no_message_kills_it(running: Gateway, beside: Client, octets: bytes) ->
         assert client.answer().code // 100 in (2, 4, 5)
     assert submit(beside, "al@home.example", ["bo@old.example"], letter()).taken
     assert running.workers == workers
+
+
+IMAP = (
+    b"a LOGIN al@home.example wrong\r\n",
+    b"b AUTHENTICATE PLAIN\r\n",
+    b"c AUTHENTICATE SCRAM-SHA-256 biwsbj1hbCxyPTE=\r\n",
+    b"*\r\n",
+    b"d STARTTLS\r\n",
+    b'e ID ("name" {5}\r\n',
+    b"f LOGIN {4+}\r\nabcd {99999999999999999999+}\r\n",
+    b"g LOGIN {2000000000+}\r\n",
+    b"h IDLE\r\n",
+    b"DONE\r\n",
+    b"i COMPRESS DEFLATE\r\n",
+    b"j LOGOUT\r\n",
+    b"k " + b"(" * 1000 + b"\r\n",
+    b"\r\n",
+    b"\n",
+    b"\0",
+    b"\xff\xfe\r\n",
+    b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+)
+imap_octets = st.lists(st.one_of(st.sampled_from(IMAP), st.binary(max_size=200)), max_size=25).map(b"".join)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(imap_octets, st.booleans())
+def test_no_octets_to_imap_kill_it_or_stop_others(
+    running: Gateway, beside: Client, octets: bytes, implicit: bool
+) -> None:
+    workers = running.workers
+    port = running.imaps_port if implicit else running.imap_port
+    with socket.create_connection(("127.0.0.1", port)) as client, suppress(ConnectionError):
+        client.sendall(octets)
+    assert submit(beside, "al@home.example", ["bo@old.example"], letter()).taken
+    assert running.workers == workers
+    assert not [each for each in running.log() if each["level"] == "error"]

@@ -38,6 +38,17 @@ def test_nothing_above_low(implicit: bool, gateway: Callable[..., Gateway], tmp_
     assert [each for each in bad if each["id"] not in OF_THE_CERTIFICATE] == []
 
 
+@pytest.mark.peer("testssl")
+@pytest.mark.parametrize("implicit", [False, True], ids=["STARTTLS", "implicit TLS"])
+def test_nothing_above_low_where_mail_is_read(implicit: bool, gateway: Callable[..., Gateway], tmp_path: Path) -> None:
+    running = gateway(routes=[{"name": "all", "deliver": "hold"}])
+    port, options = (running.imaps_port, ()) if implicit else (running.imap_port, ("-t", "imap"))
+    findings = look(port, tmp_path / "findings.json", *options)
+    assert {each["id"] for each in findings} >= LOOKED_AT
+    bad = [each for each in findings if each["severity"] in {"MEDIUM", "HIGH", "CRITICAL", "FATAL"}]
+    assert [each for each in bad if each["id"] not in OF_THE_CERTIFICATE] == []
+
+
 def look(port: int, report: Path, *options: str) -> list[dict[str, str]]:
     """What testssl.sh finds."""
     quiet = ("--quiet", "--warnings", "off", "--color", "0", "--ip", "one", "--fast")
