@@ -24,6 +24,8 @@ class AccountViews:
         self._at: ModSeq | None = None
         """All views show at least this state."""
         self._lock = asyncio.Lock()
+        self._told = ModSeq(0)
+        """The highest state that a hint named; others may come while views catch up with it."""
         self._unwatch: Callable[[], None] | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -68,13 +70,22 @@ class AccountViews:
             self._at = None
 
     def _heard(self, at: ModSeq) -> None:
-        if self._at is not None and self._at < at and (self._task is None or self._task.done()):
+        self._told = max(self._told, at)
+        if self._behind and (self._task is None or self._task.done()):
             self._task = asyncio.get_running_loop().create_task(self._catch_up())
+
+    @property
+    def _behind(self) -> bool:
+        return self._at is not None and self._at < self._told
 
     async def _catch_up(self) -> None:
         # Who looks next, or the next hint, tries again.
         try:
-            await self.refresh()
+            while self._behind:
+                told = self._told
+                await self.reach(told)
+                if told == self._told:
+                    return
         except StoreUnavailable:
             return
 

@@ -69,6 +69,8 @@ def _apply(view: View, change: Change, places: dict[Uid, Place]) -> None:
     now = [place for place in (places.get(Uid(uid)) for uid in change.uids) if place is not None]
     if change.kind is ChangeKind.ARRIVED:
         view.arrive(now)
+        # Also of what is gone again.
+        view.uidnext = max(view.uidnext, Uid(change.uids.ranges[-1][1] + 1))
         return
     for place in now:
         view.set_mark(place)
