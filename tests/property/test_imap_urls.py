@@ -7,7 +7,7 @@ from gateway.imap.wire.url import BadUrl, ImapUrl, Server, UrlAccess, UrlPart, V
 from gateway.mail.units import Timestamp
 
 NUMBERS = st.integers(1, 0xFFFFFFFF)
-NAMES = st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), min_size=1, max_size=30)
+NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=30)
 OCTETS = st.binary(min_size=1, max_size=30)
 HOSTS = st.sampled_from(
     ["home.example", "mail.home.example:143", "[2001:db8::1]:143", "192.0.2.1", "xn--bcher-kva.example"]

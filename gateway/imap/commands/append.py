@@ -27,6 +27,10 @@ async def _append(session: Session, scanner: Scanner) -> Completion:
     return ok("appended", append_uid(messages.located, result))
 
 
+def _is_limited(session: Session) -> bool:
+    return logged_in(session) and session.service.config.save_limit is not None
+
+
 def taken(session: Session, make: Callable[[Session], Messages]) -> Messages:
     """What has the literals of the command; made here where it has none."""
     if not isinstance(session.taker, Messages):
@@ -39,6 +43,7 @@ EXTENSION: Final = Extension(
     capabilities=(
         Capability("APPENDLIMIT", always, lambda session: str(session.service.config.message_size)),
         Capability("CATENATE", logged_in),
+        Capability("SAVELIMIT", _is_limited, lambda session: str(session.service.config.save_limit)),
         Capability("MULTIAPPEND", logged_in),
         Capability("UIDPLUS", logged_in),
     ),

@@ -5,8 +5,10 @@ from typing import Final
 
 from gateway.imap.access import Located, permitted
 from gateway.imap.intake.rights import destination
+from gateway.imap.intake.room import saved_at_once, too_many
 from gateway.imap.intake.storing import arrived, carry_out, consecutive
 from gateway.imap.intake.transferring import Marked, anew, transfer
+from gateway.imap.limits import highest, limited
 from gateway.imap.news import tell
 from gateway.imap.registry import Capability, Extension, News, When, command, logged_in
 from gateway.imap.selected import Selected
@@ -73,6 +75,9 @@ async def _copied(session: Session, arguments: _Arguments, *, uids: bool) -> Com
     target = await destination(session, arguments.mailbox)
     if not named:
         return ok("there are no such messages: nothing copied")
+    most = saved_at_once(session.service.config)
+    if most is not None and len(named) > most:
+        raise too_many(most)
     if anew(source, target):
         done, _ = await _anew(session, target, named)
     else:
@@ -83,7 +88,8 @@ async def _copied(session: Session, arguments: _Arguments, *, uids: bool) -> Com
 
 async def _moved(session: Session, arguments: _Arguments, *, uids: bool) -> Completion:
     selected = session.mailbox
-    named = _named(selected, arguments, uids=uids)
+    places, lowest = highest(session, selected.living(selected.places(arguments.which, uids=uids)))
+    named = selected.uids(places)
     selected.require_writable()
     source = permitted(selected.located, "te")
     target = await destination(session, arguments.mailbox)
@@ -103,7 +109,7 @@ async def _moved(session: Session, arguments: _Arguments, *, uids: bool) -> Comp
     await tell(session, expunges=True)
     if done.result is None:
         return ok("the messages are gone: nothing moved")
-    return ok("moved", b"HIGHESTMODSEQ %d" % selected.synced if session.condstore else b"")
+    return limited(session, lowest, ok("moved", b"HIGHESTMODSEQ %d" % selected.synced if session.condstore else b""))
 
 
 def _named(selected: Selected, arguments: _Arguments, *, uids: bool) -> UidSet:

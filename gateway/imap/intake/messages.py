@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
 
 from typing_extensions import override
 
@@ -11,7 +10,7 @@ from gateway.imap.access import Located, permitted
 from gateway.imap.fetch.sections import Extract
 from gateway.imap.intake.incoming import Incoming
 from gateway.imap.intake.rights import allowed, destination
-from gateway.imap.intake.room import Room
+from gateway.imap.intake.room import Room, saved_at_once
 from gateway.imap.session import Session, Taker
 from gateway.imap.wire.append import Awaited, Begin, End, Replaced, Steps, Target, Url
 from gateway.imap.wire.completion import Refusal, bad, refused
@@ -25,9 +24,6 @@ from gateway.store.errors import StoreUnavailable
 from gateway.store.model import NewEmail, Uid
 from gateway.summary.model import Summary
 from gateway.summary.work import summarize
-
-MOST: Final = 10_000
-"""Messages of one command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +122,8 @@ class Messages(Taker):
         mail = self.located.mail
         own = self.displaced is not None and self._session.mailbox.located.mail.account == mail.account
         freed = self.displaced.size if own and self.displaced is not None else None
-        return Room(mail.quotas, self._session.service.config.message_size, MOST, freed)
+        config = self._session.service.config
+        return Room(mail.quotas, config.message_size, saved_at_once(config), freed)
 
     async def _displace(self, number: int) -> Displaced:
         selected = self._session.mailbox

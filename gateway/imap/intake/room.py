@@ -2,20 +2,36 @@
 
 from typing import Final
 
-from gateway.imap.wire.completion import refused
+from gateway.imap.config import ImapConfig
+from gateway.imap.wire.completion import Refusal, refused
 from gateway.store.errors import OverQuota, Resource
 from gateway.store.protocol.emails import INLINE_LIMIT
 from gateway.store.protocol.quotas import Quotas
 
 HELD: Final = 32 * 1024 * 1024
-"""Octets of the small messages of one command, which are in memory together until all are stored."""
+"""Octets of the small messages of one command and of all summaries: in memory together until all are stored."""
+
+
+_SUMMARY: Final = 2048
+"""What a message takes beside its octets, roughly."""
+
+
+def saved_at_once(config: ImapConfig) -> int | None:
+    """How many messages one command may bring into a mailbox (RFC 9738)."""
+    limits = [each for each in (config.message_limit, config.save_limit) if each is not None]
+    return min(limits, default=None)
+
+
+def too_many(most: int) -> Refusal:
+    """To be raised: all or nothing is saved."""
+    return refused(f"one command brings at most {most} messages into a mailbox", b"MESSAGELIMIT %d" % most)
 
 
 class Room:
     """Of one command. `limit`: octets of a message (APPENDLIMIT, RFC 7889); `messages`: how many of them; `freed`:
     octets of the message that is replaced, which is counted as gone (RFC 8508 3.4)."""
 
-    def __init__(self, quotas: Quotas, limit: int, messages: int, freed: int | None = None) -> None:
+    def __init__(self, quotas: Quotas, limit: int, messages: int | None, freed: int | None = None) -> None:
         self._quotas = quotas
         self._limit = limit
         self._messages = messages
@@ -40,13 +56,12 @@ class Room:
     def another(self) -> None:
         """A message comes. Raises Refusal."""
         self._number += 1
-        if self._number > self._messages:
-            raise refused("one command takes no more messages: send another", b"MESSAGELIMIT %d" % self._messages)
+        if self._messages is not None and self._number > self._messages:
+            raise too_many(self._messages)
 
     def complete(self, message: int) -> None:
         """It is here, with so many octets. Raises Refusal."""
-        if message <= INLINE_LIMIT:
-            self._held += message
+        self._held += _SUMMARY + (message if message <= INLINE_LIMIT else 0)
         if self._held > HELD:
             raise refused(f"one command takes no more than {HELD} octets of small messages: send another", b"LIMIT")
 
