@@ -6,15 +6,14 @@ response is written is introduced before it is used.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
 from itertools import islice, starmap
 from typing import Final, TypeVar
 
 from gateway.imap.flag_forms import SYSTEM
 from gateway.imap.selected import Selected
 from gateway.imap.session import UIDONLY, Session
-from gateway.imap.watch import Watch
 from gateway.imap.watching import tell_others
+from gateway.imap.wire.completion import refused
 from gateway.imap.wire.notify import Event
 from gateway.mailbox import spans
 from gateway.mailbox.news import News
@@ -47,13 +46,18 @@ async def tell(session: Session, *, expunges: bool, cause: str = "") -> None:
             await session.service.views.refresh(selected.located.mail.account)
         if selected.view.ended:
             _ended(session)
-            return
-        if selected.view.waiting:
-            await _tell_as_wanted(session, selected, watch, expunges=expunges, cause=cause)
-        if selected.contexts is not None:
-            await selected.contexts.changed()
-    if watch is not None:
+        elif not (expunges or selected.view.waiting) or await _may_read(session, selected):
+            await _tell_of_selected(session, selected, expunges=expunges, cause=cause)
+    if watch is not None and not session.closing:
         await tell_others(session, watch, own=cause in _NAMING)
+
+
+async def _tell_of_selected(session: Session, selected: Selected, *, expunges: bool, cause: str) -> None:
+    if selected.view.waiting:
+        with selected.view.pinned():
+            await _tell_as_wanted(session, selected, expunges=expunges, cause=cause)
+    if selected.contexts is not None:
+        await selected.contexts.changed()
 
 
 async def tell_unasked(session: Session) -> None:
@@ -69,28 +73,30 @@ def listen(session: Session) -> None:
 
 async def freshen(session: Session) -> None:
     """Before a command that looks at messages: see what was committed elsewhere, and what the session may do with the
-    mailbox by now. Raises StoreUnavailable."""
+    mailbox by now. Raises Refusal where it may not read it any more, StoreUnavailable."""
     selected = session.selected
     if selected is not None:
-        mail = selected.located.mail
-        await session.service.views.refresh(mail.account)
-        if mail.account != session.mail.account:
-            await _see_rights(session, selected)
+        await session.service.views.refresh(selected.located.mail.account)
+        if not await _may_read(session, selected):
+            raise refused("you may not read this mailbox any more", b"NOPERM")
 
 
-async def _see_rights(session: Session, selected: Selected) -> None:
-    """They may be taken away, or given, while the mailbox is selected (RFC 4314 4)."""
-    located = selected.located
-    rights = (await located.mail.sharing.allowed(session.mail.account)).get(located.mailbox.id, "")
-    if rights != located.rights:
-        selected.located = replace(located, rights=rights)
+async def _may_read(session: Session, selected: Selected) -> bool:
+    """Others may give rights, and take them away, while the mailbox is selected (RFC 4314 4)."""
+    now = await session.mail.again(selected.located)
+    if now is selected.located:
+        return True
+    selected.located = now
+    if "r" in now.rights:
         defined_flags(session)
+        return True
+    session.bye("you may not read the selected mailbox any more", b"NOPERM")
+    return False
 
 
-async def _tell_as_wanted(
-    session: Session, selected: Selected, watch: Watch | None, *, expunges: bool, cause: str
-) -> None:
+async def _tell_as_wanted(session: Session, selected: Selected, *, expunges: bool, cause: str) -> None:
     """What a command expunges is told whatever NOTIFY says."""
+    watch = session.watch
     if watch is None or cause in _EXPUNGING:
         await _tell(session, selected, expunges=expunges, changes=True)
     elif watch.selected:
@@ -105,27 +111,25 @@ async def _tell(session: Session, selected: Selected, *, expunges: bool, changes
     """Positions of the new messages."""
     view = selected.view
     await introduce(session, view.view.used)
-    with view.pinned():
-        await _prepare(session, selected, expunges=expunges)
-        before = view.exists
-        news = view.tell(expunges=expunges)
-        selected.seen = view.view.highest
-        await _expunged(session, news)
-        if news.exists != before - sum(high - low + 1 for low, high in news.numbers):
-            session.output.untagged(b"%d EXISTS" % news.exists)
-            if not session.rev2:
-                session.output.untagged(b"%d RECENT" % selected.recents)
-        if changes:
-            await flags(session, news.flags, uid=session.watch is not None)
-        if session.qresync and session.condstore and view.withheld is not None:
-            session.output.untagged(b"OK [HIGHESTMODSEQ %d] some are gone: NOOP tells which" % selected.synced)
-        return news.arrived
+    await _prepare(session, selected, expunges=expunges)
+    before = view.exists
+    news = view.tell(expunges=expunges)
+    selected.seen = view.view.highest
+    await _expunged(session, news)
+    if news.exists != before - sum(high - low + 1 for low, high in news.numbers):
+        session.output.untagged(b"%d EXISTS" % news.exists)
+        if not session.rev2:
+            session.output.untagged(b"%d RECENT" % selected.recents)
+    if changes:
+        await flags(session, news.flags, uid=session.watch is not None)
+    if session.qresync and session.condstore and view.withheld is not None:
+        session.output.untagged(b"OK [HIGHESTMODSEQ %d] some are gone: NOOP tells which" % selected.synced)
+    return news.arrived
 
 
 def _ended(session: Session) -> None:
     """Somebody deleted the mailbox: RFC 2180 3.3 lets a server do so, and end the session."""
-    session.output.untagged(b"BYE [NONEXISTENT] the selected mailbox was deleted: log in again for another")
-    session.closing = True
+    session.bye("the selected mailbox was deleted: log in again for another", b"NONEXISTENT")
 
 
 async def _prepare(session: Session, selected: Selected, *, expunges: bool) -> None:

@@ -94,7 +94,7 @@ async def _moved(session: Session, arguments: _Arguments, *, uids: bool) -> Comp
     source = permitted(selected.located, "te")
     target = await destination(session, arguments.mailbox)
     if not named:
-        await tell(session, expunges=True)
+        await tell(session, expunges=True, cause="MOVE")
         return ok("there are no such messages: nothing moved")
     now = session.service.clock()
     if anew(source, target):
@@ -106,7 +106,7 @@ async def _moved(session: Session, arguments: _Arguments, *, uids: bool) -> Comp
     if done.code:
         # Before the client hears that they are gone here (RFC 9051 6.4.8).
         session.output.untagged(b"OK [%b] moved" % done.code)
-    await tell(session, expunges=True)
+    await tell(session, expunges=True, cause="MOVE")
     if done.result is None:
         return ok("the messages are gone: nothing moved")
     return limited(session, lowest, ok("moved", b"HIGHESTMODSEQ %d" % selected.synced if session.condstore else b""))

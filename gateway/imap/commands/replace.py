@@ -43,7 +43,7 @@ async def _replace(session: Session, scanner: Scanner, make: Callable[[Session],
     if code:
         # Before the client hears that the old one is gone (RFC 8508 4.3).
         session.output.untagged(b"OK [%b] the new message is there" % code)
-    await tell(session, expunges=True)
+    await tell(session, expunges=True, cause="REPLACE")
     synced = session.mailbox.synced
     return ok("replaced", b"HIGHESTMODSEQ %d" % synced if session.condstore else b"")
 
