@@ -5,6 +5,8 @@ from typing import Final
 
 from gateway.imap.wire.scanner import BadSyntax, Scanner
 
+MAX_ENTRIES: Final = 200
+"""Of one command."""
 _NAME: Final = re.compile(rb"(?:/[ !-$&-)+-.0-~]+)+")
 
 
@@ -28,7 +30,14 @@ def settable(name: str) -> str:
 
 
 def entries(scanner: Scanner) -> tuple[str, ...]:
-    """One, or `(` entry *(SP entry) `)`. Raises BadSyntax."""
-    if scanner.peek(b"("):
-        return scanner.listed(lambda: entry_name(scanner))
-    return (entry_name(scanner),)
+    """One, or `(` entry *(SP entry) `)`, each once. Raises BadSyntax."""
+    if not scanner.peek(b"("):
+        return (entry_name(scanner),)
+    return few(tuple(dict.fromkeys(scanner.listed(lambda: entry_name(scanner)))))
+
+
+def few(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Where they are not too many for one command. Raises BadSyntax."""
+    if len(names) > MAX_ENTRIES:
+        raise BadSyntax(f"no more than {MAX_ENTRIES} entries in one command")
+    return names

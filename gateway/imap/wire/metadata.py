@@ -14,15 +14,11 @@ The options stand before the mailbox in the grammar of the RFC and behind it in 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final
 
 from gateway.imap.wire import strings
-from gateway.imap.wire.entries import entries, entry_name, settable
+from gateway.imap.wire.entries import entries, entry_name, few, settable
 from gateway.imap.wire.names import mailbox_name
 from gateway.imap.wire.scanner import BadSyntax, Scanner
-
-MAX_ENTRIES: Final = 1000
-"""Of one command."""
 
 
 class Depth(Enum):
@@ -76,10 +72,10 @@ def getmetadata_arguments(scanner: Scanner) -> Getting:
         options = _options(scanner)
         scanner.space()
     options = options or _Options()
-    wanted = _few(entries(scanner))
+    wanted = dict.fromkeys(entries(scanner))
     while scanner.skip(b" "):
-        wanted = _few((*wanted, entry_name(scanner)))
-    return Getting(mailbox, tuple(dict.fromkeys(wanted)), options.depth, options.max_size)
+        wanted[entry_name(scanner)] = None
+    return Getting(mailbox, few(tuple(wanted)), options.depth, options.max_size)
 
 
 def setmetadata_arguments(scanner: Scanner) -> Setting:
@@ -88,7 +84,7 @@ def setmetadata_arguments(scanner: Scanner) -> Setting:
     mailbox = mailbox_name(scanner)
     scanner.space()
     values = scanner.listed(lambda: _pair(scanner))
-    _few(tuple(name for name, _ in values))
+    few(tuple(name for name, _ in values))
     if len(dict(values)) < len(values):
         raise BadSyntax("an entry is set once in a command")
     return Setting(mailbox, dict(values))
@@ -129,12 +125,6 @@ def _pair(scanner: Scanner) -> tuple[str, bytes | None]:
             raise BadSyntax("a value with a NUL in it is sent as a literal8: ~{...}")
         return name, literal.octets
     return name, scanner.nstring("a value, or NIL")
-
-
-def _few(names: tuple[str, ...]) -> tuple[str, ...]:
-    if len(names) > MAX_ENTRIES:
-        raise BadSyntax(f"no more than {MAX_ENTRIES} entries in one command")
-    return names
 
 
 def _value(value: bytes | None, *, utf8: bool) -> bytes:

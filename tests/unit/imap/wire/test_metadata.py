@@ -2,9 +2,9 @@
 
 import pytest
 
+from gateway.imap.wire.entries import MAX_ENTRIES
 from gateway.imap.wire.framing import Literal, Piece
 from gateway.imap.wire.metadata import (
-    MAX_ENTRIES,
     Depth,
     Getting,
     Setting,
@@ -62,7 +62,7 @@ def test_what_is_asked_for(text: bytes, getting: Getting) -> None:
         b" (MAXSIZE x) INBOX /private/a",
         b" (MAXSIZE 1 INBOX /private/a",
         b" (DEPTH 1) (DEPTH 1) INBOX /private/a",
-        b" INBOX (" + b" ".join([b"/private/a"] * (MAX_ENTRIES + 1)) + b")",
+        b" INBOX (" + b" ".join(b"/private/%d" % number for number in range(MAX_ENTRIES + 1)) + b")",
     ],
 )
 def test_what_is_no_question(text: bytes) -> None:
