@@ -26,6 +26,8 @@ _OF: Final[Mapping[Name, str]] = {
     Name.COMPRESS_DEFLATE: "COMPRESS",
     Name.LANGUAGE: "LANGUAGE",
     Name.UNAUTHENTICATE: "UNAUTHENTICATE",
+    Name.UIDBATCHES: "UIDBATCHES",
+    Name.I18NLEVEL_2: "COMPARATOR",
 }
 _COMMANDS: Final = {name.encode(): of for of, names in _OF.items() for name in names.split(", ")}
 

@@ -29,6 +29,8 @@ _MOST_BUFFERED: Final = 256 * 1024
 """Octets kept while something is awaited; then the client has to wait as well."""
 _ANONYMOUS: Final = 40 * 1024
 """Octets of a command before the log-in: the longest is ID with its thirty fields (RFC 2971 3.3)."""
+_LAST_COMMAND: Final = 5.0
+"""Seconds for a command to end whose session is no longer good."""
 _FULL: Final = b"* BYE [UNAVAILABLE] too many connections%b: try again later\r\n"
 
 log = logging.getLogger(__name__)
@@ -100,6 +102,7 @@ class Connection(connection.Connection):
         self._fail(ConnectionResetError("the client is gone"))
         if self._securing:
             self._leave(dialogue)
+            self._dialogue = None
         elif self._task is None:
             self._over(dialogue)
 
@@ -111,6 +114,12 @@ class Connection(connection.Connection):
     @override
     def _owing(self) -> bool:
         return self._task is not None
+
+    @override
+    def eof_received(self) -> bool:
+        self._half_closed = True
+        self._fail(ConnectionAbortedError("the client says no more"))
+        return super().eof_received()
 
     @override
     def pause_writing(self) -> None:
@@ -144,6 +153,7 @@ class Connection(connection.Connection):
         if self._task is None or self._more is not None:
             self._dialogue.let_go()
         self._bid_farewell(self._dialogue, b"* BYE %b\r\n" % text, why)
+        asyncio.get_running_loop().call_later(_LAST_COMMAND, self.abort)
 
     @override
     def look(self, now: float) -> None:
@@ -211,7 +221,9 @@ class Connection(connection.Connection):
 
     def _wake(self) -> None:
         dialogue = self._dialogue
-        if dialogue is not None and dialogue.woken() and self._task is None:
+        if dialogue is None or not dialogue.woken() or self._task is not None:
+            return
+        if self._registry.turns.spare(self._go_on):
             asyncio.get_running_loop().call_soon(self._go_on)
 
     def _proceed(self, dialogue: Dialogue) -> None:
@@ -285,6 +297,7 @@ class Connection(connection.Connection):
         else:
             left = self._compression.left() if self._compression is not None else b""
             self._compression = None
+            self._patience = Patience(self._service.config, self._service.room)
             self._leave(dialogue)
             self._anew(Client(client.ip, client.secured), dialogue.framer).program = session.program
         self._resume()

@@ -40,5 +40,5 @@ class Observer(observer.Observer, Protocol):
         ...
 
     def ended(self, session: Ended) -> None:
-        """Called once for each connection that could begin to speak."""
+        """A connection is over that was spoken on: called once, and not where it ends in a handshake."""
         ...

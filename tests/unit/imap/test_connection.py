@@ -309,6 +309,42 @@ async def test_a_half_closed_connection_gets_its_answers(tmp_path: Path) -> None
         client.writer.close()
 
 
+@on_both_loops
+async def test_who_says_no_more_is_not_waited_for_in_the_middle_of_a_log_in(tmp_path: Path) -> None:
+    async with imap_world(tmp_path) as world:
+        client = await raw(world)
+        await client.say(b"a AUTHENTICATE PLAIN", b"+ ")
+        client.writer.write_eof()
+        assert await client.ended()
+        client.writer.close()
+        await noted(world, "disconnected")
+
+
+@on_both_loops
+async def test_who_begins_anew_has_as_long_to_log_in_as_others(tmp_path: Path) -> None:
+    async with imap_world(tmp_path, imap={"greeting": 0.4}) as world:
+        client = await raw(world, "al@home.example")
+        await asyncio.sleep(0.6)
+        await client.say(b"a UNAUTHENTICATE", b"a OK")
+        await client.say(b"b LOGIN bo@home.example secret", b"b OK")
+        client.writer.close()
+
+
+@on_both_loops
+async def test_a_session_that_does_not_read_is_kicked_without_a_word(tmp_path: Path) -> None:
+    async with imap_world(tmp_path) as world:
+        client = await raw(world, "al@home.example")
+        cast("asyncio.Transport", client.writer.transport).pause_reading()
+        pouring = asyncio.create_task(flood(client.writer))
+        [one] = world.service.logins.sessions.all()
+        await asyncio.sleep(0.2)
+        world.service.logins.sessions.kick(one.id, "away")
+        with pytest.raises(ConnectionError):
+            await pouring
+        await noted(world, "disconnected")
+        client.writer.close()
+
+
 async def flood(writer: asyncio.StreamWriter) -> None:
     while True:
         writer.write(b"a CAPABILITY\r\n" * 1000)
@@ -468,7 +504,7 @@ async def test_capabilities_can_be_switched_off(tmp_path: Path) -> None:
         {"account": "al@home.example", "without": ["IDLE", "CONDSTORE"]},
         {"listener": "imap", "without": ["NOTIFY"]},
         {"client": "192.0.2.0/24", "without": ["MOVE"]},
-        {"listener": "other", "without": ["SORT"]},
+        {"listener": "imap", "client": "192.0.2.0/24", "without": ["SORT"]},
     ]
     async with imap_world(tmp_path, imap={"without": ["COMPRESS=DEFLATE"], "exemptions": rules}) as world:
         clients = {}
