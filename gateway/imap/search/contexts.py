@@ -119,6 +119,8 @@ class Updates(Contexts):
 
     @override
     async def changed(self) -> None:
+        # What is gone and cannot be told yet leaves results all the same (RFC 5267 4.3.4): positions are without it.
+        await self.expunged()
         for context in tuple(self._contexts.values()):
             view = context.ground.view
             if context.state != State.of(view):
