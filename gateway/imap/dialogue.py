@@ -145,7 +145,8 @@ class Dialogue:
             run = command.bound(Scanner(pieces, utf8=session.utf8, at=at))
         except (BadSyntax, Refusal) as error:
             return ended(command.name, error)
-        work = rechecked(session, run) if command.when is When.SELECTED else run(session)
+        looks = command.when is When.SELECTED or command.news is News.ALL
+        work = rechecked(session, run) if looks else run(session)
         return await self._guarded(command.name.decode(), work, command.news)
 
     async def _guarded(self, name: str, work: Work, news: News) -> Completion:

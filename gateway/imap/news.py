@@ -13,7 +13,6 @@ from gateway.imap.flag_forms import SYSTEM
 from gateway.imap.selected import Selected
 from gateway.imap.session import UIDONLY, Session
 from gateway.imap.watching import tell_others
-from gateway.imap.wire.completion import refused
 from gateway.imap.wire.notify import Event
 from gateway.mailbox import spans
 from gateway.mailbox.news import News
@@ -46,7 +45,7 @@ async def tell(session: Session, *, expunges: bool, cause: str = "") -> None:
             await session.service.views.refresh(selected.located.mail.account)
         if selected.view.ended:
             _ended(session)
-        elif not (expunges or selected.view.waiting) or await _may_read(session, selected):
+        else:
             await _tell_of_selected(session, selected, expunges=expunges, cause=cause)
     if watch is not None and not session.closing:
         await tell_others(session, watch, own=cause in _NAMING)
@@ -72,26 +71,9 @@ def listen(session: Session) -> None:
 
 
 async def freshen(session: Session) -> None:
-    """Before a command that looks at messages: see what was committed elsewhere, and what the session may do with the
-    mailbox by now. Raises Refusal where it may not read it any more, StoreUnavailable."""
-    selected = session.selected
-    if selected is not None:
-        await session.service.views.refresh(selected.located.mail.account)
-        if not await _may_read(session, selected):
-            raise refused("you may not read this mailbox any more", b"NOPERM")
-
-
-async def _may_read(session: Session, selected: Selected) -> bool:
-    """Others may give rights, and take them away, while the mailbox is selected (RFC 4314 4)."""
-    now = await session.mail.again(selected.located)
-    if now is selected.located:
-        return True
-    selected.located = now
-    if "r" in now.rights:
-        defined_flags(session)
-        return True
-    session.bye("you may not read the selected mailbox any more", b"NOPERM")
-    return False
+    """Before a command that looks at messages: see what was committed elsewhere. Raises StoreUnavailable."""
+    if session.selected is not None:
+        await session.service.views.refresh(session.selected.located.mail.account)
 
 
 async def _tell_as_wanted(session: Session, selected: Selected, *, expunges: bool, cause: str) -> None:

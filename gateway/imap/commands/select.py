@@ -3,7 +3,6 @@ QRESYNC (RFC 7162)."""
 
 from typing import Final
 
-from gateway.imap import news
 from gateway.imap.opening import leave, open_mailbox
 from gateway.imap.registry import Capability, Extension, News, When, command, logged_in, nothing
 from gateway.imap.session import CONDSTORE, QRESYNC, UIDONLY, Session
@@ -46,7 +45,6 @@ def _check(session: Session, wanted: Select) -> None:
 async def _close(session: Session, _arguments: None) -> Completion:
     """Nothing is told: neither what is expunged, nor HIGHESTMODSEQ (RFC 7162 3.2.8)."""
     selected = session.mailbox
-    await news.freshen(session)
     if not selected.read_only and "e" in selected.located.rights and not selected.view.ended:
         expunge = Expunge(selected.located.mailbox.id, None)
         await selected.located.mail.emails.carry_out([expunge], session.service.clock())
