@@ -150,7 +150,7 @@ def _completion(session: Session, outcome: Outcome) -> Completion:
     if outcome.unreadable:
         return _told(session, outcome, no("some messages cannot be read: tell the administrator", b"CORRUPTION"))
     if outcome.gone:
-        return _told(session, outcome, no("some messages are expunged: NOOP tells which", b"EXPUNGEISSUED"))
+        return _told(session, outcome, no("some of the messages no longer exist: NOOP tells which", b"EXPUNGEISSUED"))
     return _told(session, outcome, ok("fetched"))
 
 

@@ -1,8 +1,8 @@
 """STORE and UID STORE (RFC 9051 6.4.6; UNCHANGEDSINCE: RFC 7162 3.1.3; rights: RFC 4314 4).
 
 What a message is marked with is changed in one transaction, for all messages of the command. Messages that somebody
-else has expunged are passed over; where they were named by number, the command ends in NO [EXPUNGEISSUED], having done
-the rest (RFC 2180 4.2.3), unless it is silent and something was left to do (4.2.1).
+else has expunged are passed over; where they were named by number, the command says so as it ends: OK [EXPUNGEISSUED]
+(RFC 5530 3). NO, which RFC 2180 4.2 would have too, makes clients drop what they know of the others, or complain.
 """
 
 from collections import defaultdict
@@ -67,7 +67,7 @@ async def _carry_out(session: Session, wanted: Store, *, uids: bool) -> Completi
         places = selected.view.named(selected.covered(there) - changed.failed)
         await _answer(session, wanted, places, changed, uid=uids)
         lost = not uids and _size(there) < _size(named)
-        return limited(session, lowest, _completion(selected, wanted, changed, lost=lost, uids=uids))
+        return limited(session, lowest, _completion(selected, changed, lost=lost, uids=uids))
 
 
 def _size(places: Sequence[Span]) -> int:
@@ -190,7 +190,7 @@ async def _answer(session: Session, wanted: Store, places: tuple[Span, ...], cha
         await news.flags(session, selected.living(selected.view.named(untold)), uid=uid)
 
 
-def _completion(selected: Selected, wanted: Store, changed: FlagsSet, *, lost: bool, uids: bool) -> Completion:
+def _completion(selected: Selected, changed: FlagsSet, *, lost: bool, uids: bool) -> Completion:
     if changed.failed:
         places = selected.view.named(changed.failed)
         failed = changed.failed if uids else UidSet(selected.view.numbers(places))
@@ -198,8 +198,8 @@ def _completion(selected: Selected, wanted: Store, changed: FlagsSet, *, lost: b
         if lost:
             return no("some of the messages no longer exist, others were changed: NOOP tells which", code)
         return ok("those that were changed meanwhile are as they were", code)
-    if lost and not (wanted.silent and changed.changed):
-        return no("some of the messages no longer exist: NOOP tells which", b"EXPUNGEISSUED")
+    if lost:
+        return ok("stored, but for messages that no longer exist: NOOP tells which", b"EXPUNGEISSUED")
     return ok("stored")
 
 
