@@ -2,20 +2,23 @@
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
-from typing_extensions import override
 
+from gateway.app import clock
 from gateway.auth.authenticator import AccountId
 from gateway.imap.access import Located
 from gateway.imap.listing import Names
 from gateway.imap.wire.framing import Piece
 from gateway.imap.wire.listing import Listing, list_arguments
 from gateway.imap.wire.scanner import Scanner
+from gateway.store.config import MailboxConfig
+from gateway.store.embedded.hints import HostHints
+from gateway.store.embedded.store import open_store
 from gateway.store.model import Mailbox, MailboxId, ModSeq, SpecialUse, Uid, UidValidity
 from gateway.store.protocol.sharing import RIGHTS
-from gateway.store.protocol.store import Mail
 
 NAMES = st.lists(st.sampled_from(["a", "b", "ab"]), min_size=1, max_size=3).map("/".join)
 PATTERNS = st.lists(
@@ -32,19 +35,9 @@ SELECTIONS = [
 ]
 
 
-class _Mail(Mail):
-    """Nothing but whose it is."""
-
-    def __init__(self, account: AccountId) -> None:
-        self._account = account
-
-    @property
-    @override
-    def account(self) -> AccountId:
-        return self._account
-
-
-OWN, OTHERS = _Mail(AccountId(1)), _Mail(AccountId(2))
+STORE = open_store(Path("nowhere"), MailboxConfig(), clock.now, HostHints(Path("nowhere")))
+"""It is never opened: a mailbox's owner is all that is asked for."""
+OWN, OTHERS = STORE.mail(AccountId(1)), STORE.mail(AccountId(2))
 
 
 def located(name: str, use: SpecialUse | None, *, own: bool) -> Located:
@@ -74,7 +67,7 @@ def expected(
 
     def meets(name: str) -> bool:
         there = known.get(name)
-        use = there is not None and there.mailbox.special_use is not None and there.mail is OWN
+        use = there is not None and there.mailbox.special_use is not None and there.mail.account == OWN.account
         return (name in subscribed if "SUBSCRIBED" in listing else there is not None) and (
             "SPECIAL-USE" not in listing or use
         )

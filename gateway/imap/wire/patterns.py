@@ -24,7 +24,7 @@ _WILDCARDS: Final = re.compile(r"([*%]+)")
 class Pattern:
     """Literal text, a run of wildcards, literal text, and so on: `parts` begins and ends with a text, perhaps empty."""
 
-    __slots__ = ("_ends", "_inbox", "_letters", "_levels", "_parts", "_stars")
+    __slots__ = ("_ends", "_inbox", "_least", "_letters", "_levels", "_parts", "_stars")
 
     def __init__(self, parts: tuple[str, ...]) -> None:
         self._parts = parts
@@ -44,9 +44,12 @@ class Pattern:
                 self._inbox[letter.upper() if letter.isascii() else letter] |= 1 << at
                 at += 1
         self._ends = 1 << at
+        self._least = sum(map(len, parts[::2]))
 
     def matches(self, name: str) -> bool:
         """A whole name."""
+        if len(name) < self._least:
+            return False
         if name == INBOX or name.startswith(INBOX + SEPARATOR):
             return self._walk(name, len(INBOX))
         match self._parts:
