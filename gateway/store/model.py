@@ -4,7 +4,7 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, NewType
+from typing import Final, NamedTuple, NewType
 
 from gateway.mail.octets import OctetSource
 from gateway.mail.units import Seconds, Timestamp
@@ -164,6 +164,21 @@ class Email:
     created: ModSeq
     summary: Summary | None
     """None: none was made yet, or by an older version (`Emails.keep`)."""
+
+
+class Glance(NamedTuple):
+    """What is shown of a message in lists, without what nobody shows: quick to read of many."""
+
+    id: EmailId
+    thread: ThreadId
+    size: int
+    received: Timestamp
+    odd: int | None
+    """`Odd`. None: there is no summary yet; then the other parts of it mean nothing."""
+    envelope: bytes
+    structure: bytes
+    preview: str
+    """These three are empty where nobody asked for them."""
 
 
 class ChangeKind(StrEnum):

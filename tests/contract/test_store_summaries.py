@@ -7,7 +7,7 @@ from gateway.mail.units import Timestamp
 from gateway.store.actions import Append, Arrived
 from gateway.store.model import EmailId, NewEmail, SortText, ThreadId
 from gateway.store.protocol.store import Mail
-from gateway.summary.model import Summary
+from gateway.summary.model import Odd, Summary
 from gateway.summary.work import summarize
 from tests.contract.store_support import NOW, act, copy, inbox, move
 
@@ -49,6 +49,26 @@ async def test_sort_texts(mail: Mail) -> None:
         wanted = [getattr(summary(octets).keys, which).decode() for octets in (FIRST, NONE)]
         found = await mail.emails.sort_texts([later, none, UNKNOWN, first, first], which)
         assert list(found) == [None, wanted[1], None, wanted[0], wanted[0]], which
+
+
+async def test_glance(mail: Mail) -> None:
+    odd = b"Subject: \xc3\xb6\r\n\r\n\0"
+    first, strange, later = await _append(mail, (FIRST, True), (odd, True), (OTHER, False))
+    full = await mail.emails.glance([later, UNKNOWN, strange, first, first], described=True)
+    short = await mail.emails.glance([later, UNKNOWN, strange, first, first], described=False)
+    assert [each and each.odd for each in full] == [None, None, Odd.HEADER | Odd.NUL, 0, 0]
+    known = summary(FIRST)
+    (email,) = await mail.emails.read([first])
+    assert email is not None
+    described = (known.envelope, known.structure, known.preview)
+    assert full[3] == full[4] == (first, email.thread, len(FIRST), NOW, 0, *described)
+    assert [each and each[:5] for each in short] == [each and each[:5] for each in full]
+    assert all(each is None or each[5:] == (b"", b"", "") for each in short)
+    (read,) = await mail.emails.read([strange])
+    assert read is not None
+    assert read.summary is not None
+    assert read.summary.odd == Odd.HEADER | Odd.NUL
+    assert not read.summary.attached
 
 
 async def test_links(mail: Mail) -> None:

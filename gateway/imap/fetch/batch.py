@@ -7,7 +7,7 @@ from itertools import chain
 from gateway.imap.fetch.shown import Shown
 from gateway.mailbox.session_view import SessionView
 from gateway.mailbox.spans import Span
-from gateway.store.model import Email, EmailId
+from gateway.store.model import EmailId, Glance
 
 
 @dataclass(slots=True)
@@ -20,7 +20,7 @@ class Batch:
     marks: Sequence[int]
     modseqs: Sequence[int]
     ids: Sequence[EmailId]
-    emails: Sequence[Email] = ()
+    emails: Sequence[Glance] = ()
     """Empty where nobody asked for what is in them."""
     shown: Sequence[Shown | None] = ()
     """Likewise. None: everybody may see what is known of the message, and its octets are not needed."""

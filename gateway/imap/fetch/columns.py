@@ -1,20 +1,21 @@
 """What is said of messages without their contents, a column at a time: how it is written, and the values."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 from gateway.imap.fetch.batch import Batch
 from gateway.imap.fetch.dates import date_time
+from gateway.imap.fetch.shown import Shown
 from gateway.imap.news import flags_of, introduce
 from gateway.imap.session import Session
 from gateway.imap.wire import strings
 from gateway.imap.wire.fetch import Fact, Item, Preview
 from gateway.imap.wire.object_ids import email_id, thread_id
 from gateway.mail.units import Timestamp
-from gateway.store.model import Email
-from gateway.summary.model import Summary
+from gateway.store.model import Glance
 from gateway.summary.structure_form import without_extensions
 
+T = TypeVar("T")
 Column = tuple[bytes, Sequence[bytes] | Sequence[int]]
 """With `%b` or `%d` where the value stands."""
 _Writer = Callable[[Session, Batch], Awaitable[Column]]
@@ -30,7 +31,8 @@ OF_EMAILS: Final = frozenset(
     }
 )
 """For these, what is known of a message has to be read."""
-OF_FORM: Final = frozenset({Fact.SIZE, Fact.ENVELOPE, Fact.BODY, Fact.BODYSTRUCTURE})
+DESCRIBED: Final = frozenset({Fact.ENVELOPE, Fact.BODY, Fact.BODYSTRUCTURE})
+OF_FORM: Final = DESCRIBED | {Fact.SIZE}
 """What is said of the form in which a session sees a message."""
 
 
@@ -82,11 +84,7 @@ def _quoted_date(at: Timestamp | None) -> bytes:
 
 
 async def _size(_session: Session, batch: Batch) -> Column:
-    sizes = [
-        email.size if shown is None else len(shown.octets)
-        for email, shown in zip(batch.emails, batch.shown, strict=True)
-    ]
-    return b"RFC822.SIZE %d", sizes
+    return b"RFC822.SIZE %d", _by_form(batch, lambda email: email.size, lambda shown: len(shown.octets))
 
 
 async def _email_id(session: Session, batch: Batch) -> Column:
@@ -100,37 +98,30 @@ async def _thread_id(session: Session, batch: Batch) -> Column:
 
 
 async def _envelope(_session: Session, batch: Batch) -> Column:
-    return b"ENVELOPE %b", [
-        _summary(email).envelope if shown is None else shown.describe().envelope
-        for email, shown in zip(batch.emails, batch.shown, strict=True)
-    ]
+    return b"ENVELOPE %b", _by_form(batch, lambda email: email.envelope, lambda shown: shown.describe().envelope)
 
 
 async def _structure(_session: Session, batch: Batch) -> Column:
-    return b"BODYSTRUCTURE %b", [
-        _summary(email).structure if shown is None else shown.describe().structure
-        for email, shown in zip(batch.emails, batch.shown, strict=True)
-    ]
+    return b"BODYSTRUCTURE %b", _by_form(batch, lambda email: email.structure, lambda shown: shown.describe().structure)
 
 
 async def _body(_session: Session, batch: Batch) -> Column:
-    return b"BODY %b", [
-        without_extensions(_summary(email).structure) if shown is None else shown.body()
+    return b"BODY %b", _by_form(batch, lambda email: without_extensions(email.structure), Shown.body)
+
+
+def _by_form(batch: Batch, stored: Callable[[Glance], T], made: Callable[[Shown], T]) -> list[T]:
+    """What is stored holds for messages that are shown as they are."""
+    return [
+        stored(email) if shown is None or not shown.mended else made(shown)
         for email, shown in zip(batch.emails, batch.shown, strict=True)
     ]
 
 
-def _summary(email: Email) -> Summary:
-    if email.summary is None:
-        raise AssertionError("a message without a summary is not shown")
-    return email.summary
-
-
-def _preview(email: Email, *, lazy: bool) -> bytes:
+def _preview(email: Glance, *, lazy: bool) -> bytes:
     """In UTF-8 for everybody (RFC 8970 3.3): to whoever does not expect that in quotes, as a literal."""
-    if email.summary is None and lazy:
+    if email.odd is None and lazy:
         return strings.NIL
-    return strings.string(_summary(email).preview.encode("utf-8", "replace"))
+    return strings.string(email.preview.encode("utf-8", "replace"))
 
 
 _WRITERS: Final[Mapping[Fact, _Writer]] = {

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 from weakref import WeakKeyDictionary
@@ -11,16 +12,15 @@ from gateway.imap.fetch.batch import Batch, Cutter, gathered
 from gateway.imap.fetch.binary import UnknownEncoding
 from gateway.imap.fetch.columns import Column
 from gateway.imap.fetch.contents import Content, Stream, content, send
-from gateway.imap.fetch.shown import Forms, Shown, mending
+from gateway.imap.fetch.shown import NOTHING, Forms, Shown, mending
 from gateway.imap.session import UIDONLY, Session
 from gateway.imap.wire.fetch import DecodedSize, Fact, Item, Octets, Preview
 from gateway.mailbox.spans import Span
 from gateway.mailbox.summaries import work_out
 from gateway.mailbox.views import Views
 from gateway.rewrite.surrogate import Mend
-from gateway.store.model import Email
+from gateway.store.model import Glance
 from gateway.store.uids import UidSet
-from gateway.summary.model import NOT_ODD
 
 ROWS: Final = 2000
 """Messages of one batch, where nothing has to be read."""
@@ -67,6 +67,7 @@ class _Responding:
         self._reads = bool(self._contents) or any(
             item in columns.OF_EMAILS or isinstance(item, Preview) for item in self._facts
         )
+        self._described = any(item in columns.DESCRIBED or isinstance(item, Preview) for item in self._facts)
         self._of_form = bool(self._contents) or any(item in columns.OF_FORM for item in self._facts)
         self._lazy = not self._of_form and all(item.lazy for item in self._facts if isinstance(item, Preview))
         self._downgrades = bool(self._contents) or any(
@@ -91,9 +92,7 @@ class _Responding:
     # What is read
 
     async def _read(self, batch: Batch) -> Batch:
-        emails = await self._session.mailbox.located.mail.emails.read(batch.ids)
-        if not self._lazy:
-            emails = await self._with_summaries(batch, emails)
+        emails = await self._glance(batch)
         known = [row for row, email in enumerate(emails) if email is not None]
         self._outcome.gone = self._outcome.gone or len(known) < len(batch)
         ready = [row for row in known if self._lazy or self._is_ready(emails[row])]
@@ -102,26 +101,26 @@ class _Responding:
         found.emails = [email for row in ready if (email := emails[row]) is not None]
         return await self._shown(found) if self._of_form else found
 
-    async def _with_summaries(self, batch: Batch, emails: Sequence[Email | None]) -> Sequence[Email | None]:
+    async def _glance(self, batch: Batch) -> Sequence[Glance | None]:
+        """With summaries, but for what cannot be read, and for lazy previews."""
         mail = self._session.mailbox.located.mail
-        missing = [email.id for email in emails if email is not None and email.summary is None]
-        if not missing:
+        emails = await mail.emails.glance(batch.ids, described=self._described)
+        missing = [email.id for email in emails if email is not None and email.odd is None]
+        if not missing or self._lazy:
             return emails
         for email in missing:
-            try:
+            with suppress(OSError):
                 await work_out(mail, [email])
-            except OSError:
-                continue
             await self._session.output.breathe()
-        return await mail.emails.read(batch.ids)
+        return await mail.emails.glance(batch.ids, described=self._described)
 
-    def _is_ready(self, email: Email | None) -> bool:
-        return email is not None and email.summary is not None
+    def _is_ready(self, email: Glance | None) -> bool:
+        return email is not None and email.odd is not None
 
     async def _shown(self, batch: Batch) -> Batch:
         """With octets where they are shown, or where the form that is shown has to be made first."""
         utf8 = self._session.utf8
-        mends = [mending(email.summary.odd if email.summary else NOT_ODD, utf8=utf8) for email in batch.emails]
+        mends = [mending(email.odd, utf8=utf8) if email.odd else NOTHING for email in batch.emails]
         if self._downgrades:
             pairs = zip(batch.uids, mends, strict=True)
             self._outcome.downgraded += [uid for uid, mend in pairs if Mend.HEADERS in mend]
@@ -155,7 +154,7 @@ class _Responding:
 
     def _prepare(self, batch: Batch, rows: Sequence[int]) -> list[int]:
         """In a thread. Which of them cannot be read."""
-        described = any(item in (Fact.ENVELOPE, Fact.BODY, Fact.BODYSTRUCTURE) for item in self._facts)
+        described = any(item in columns.DESCRIBED for item in self._facts)
         failed: list[int] = []
         for row in rows:
             shown = batch.shown[row]

@@ -34,10 +34,19 @@ _UNSURE: Final = 4096
 """What a message weighs that is not in memory."""
 
 
-def mending(odd: Odd, *, utf8: bool) -> Mend:
-    """What has to be done to a message before a session sees it; `utf8`: it enabled UTF8=ACCEPT or IMAP4rev2."""
-    headers = Mend.HEADERS if Odd.HEADER in odd and not utf8 else Mend(0)
-    return headers | (Mend.NUL if Odd.NUL in odd else Mend(0))
+NOTHING: Final = Mend(0)
+"""Has to be done to most messages."""
+
+
+def mending(odd: int, *, utf8: bool) -> Mend:
+    """What has to be done to a message before a session sees it.
+
+    `odd`: as in `Odd`; `utf8`: the session enabled UTF8=ACCEPT or IMAP4rev2.
+    """
+    if not odd:
+        return NOTHING
+    headers = Mend.HEADERS if odd & Odd.HEADER and not utf8 else NOTHING
+    return headers | (Mend.NUL if odd & Odd.NUL else NOTHING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +86,11 @@ class Shown:
         self._form = form
         self.source = octets
         """Of the message as it is."""
+
+    @property
+    def mended(self) -> bool:
+        """It is not the message as it is."""
+        return bool(self._form.mend)
 
     @property
     def octets(self) -> OctetSource:

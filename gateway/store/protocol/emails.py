@@ -11,6 +11,7 @@ from gateway.store.model import (
     Email,
     EmailId,
     Entries,
+    Glance,
     LinkColumns,
     MailboxId,
     Measures,
@@ -83,6 +84,10 @@ class Emails(Protocol):
 
         What was expunged is still found while a session can name it (`Store.hold`).
         """
+        ...
+
+    async def glance(self, emails: Sequence[EmailId], *, described: bool) -> Sequence[Glance | None]:
+        """Likewise, for lists. `described`: with envelope, structure and preview."""
         ...
 
     async def octets(self, emails: Sequence[EmailId]) -> Sequence[OctetSource | None]:

@@ -20,6 +20,7 @@ from gateway.store.model import (
     Email,
     EmailId,
     Entries,
+    Glance,
     LinkColumns,
     MailboxId,
     Measures,
@@ -81,6 +82,10 @@ class EmbeddedEmails(Emails):
     @override
     async def read(self, emails: Sequence[EmailId]) -> Sequence[Email | None]:
         return await self._runner.read(lambda connection: reading.emails(connection, emails))
+
+    @override
+    async def glance(self, emails: Sequence[EmailId], *, described: bool) -> Sequence[Glance | None]:
+        return await self._runner.read(lambda connection: reading.glance(connection, emails, described=described))
 
     @override
     async def octets(self, emails: Sequence[EmailId]) -> Sequence[OctetSource | None]:

@@ -25,13 +25,18 @@ from gateway.store.embedded.emails.summary_columns import (
     summary_of,
 )
 from gateway.store.flags import Mark
-from gateway.store.model import Email, EmailId, LinkColumns, MailboxId, ModSeq, Place, SortText, ThreadId, Uid
+from gateway.store.model import Email, EmailId, Glance, LinkColumns, MailboxId, ModSeq, Place, SortText, ThreadId, Uid
 from gateway.summary.model import VERSION, Summary
 
 _WANTED = "FROM json_each(?) AS one CROSS JOIN email ON email.id = one.value"
 _SUMMARISED = f"FROM json_each(?) AS one LEFT JOIN email ON email.id = one.value AND summary = {VERSION}"
 _EMAILS = f"""SELECT email.id, thread, size, received, created, {COLUMNS}, {DESCRIPTION} {_WANTED}
     LEFT JOIN description ON description.email = email.id"""
+_GLANCE = f"""SELECT email.id, thread, size, received, CASE summary WHEN {VERSION} THEN attached >> 1 END, x'', x'', ''
+    {_WANTED}"""
+_DESCRIBED = f"""SELECT email.id, thread, size, received, CASE summary WHEN {VERSION} THEN attached >> 1 END,
+    coalesce(envelope, x''), coalesce(structure, x''), coalesce(preview, '')
+    {_WANTED} LEFT JOIN description ON description.email = email.id"""
 _TEXTS = {which: f"SELECT json_group_array({KEYS[which]}) {_SUMMARISED}" for which in SortText}
 # The octets are joined as if they were text, which SQLite never looks into.
 _LINKS = f"""SELECT json_group_array(link_own), json_group_array(link_answers),
@@ -50,6 +55,13 @@ def emails(connection: sqlite3.Connection, wanted: Sequence[EmailId]) -> Sequenc
         row[0]: Email(row[0], ThreadId(row[1]), row[2], Timestamp(row[3]), ModSeq(row[4]), summary_of(row[5:]))
         for row in connection.execute(_EMAILS, (packed(wanted),))
     }
+    return [found.get(email) for email in wanted]
+
+
+def glance(connection: sqlite3.Connection, wanted: Sequence[EmailId], *, described: bool) -> Sequence[Glance | None]:
+    """Likewise."""
+    rows = connection.execute(_DESCRIBED if described else _GLANCE, (packed(wanted),)).fetchall()
+    found = {row[0]: Glance._make(row) for row in rows}
     return [found.get(email) for email in wanted]
 
 
