@@ -1,11 +1,14 @@
 """GETMETADATA and SETMETADATA (RFC 5464 4.2, 4.3)."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
+
+from typing_extensions import override
 
 from gateway.imap import annotations
 from gateway.imap.registry import Capability, Extension, command, logged_in
-from gateway.imap.session import Session
+from gateway.imap.session import Session, Taker
 from gateway.imap.wire import strings
 from gateway.imap.wire.completion import Completion, ok
 from gateway.imap.wire.metadata import (
@@ -16,6 +19,8 @@ from gateway.imap.wire.metadata import (
     metadata,
     setmetadata_arguments,
 )
+from gateway.imap.wire.scanner import Scanner
+from gateway.store.errors import AnnotationTooLarge
 
 
 async def _getmetadata(session: Session, arguments: Getting) -> Completion:
@@ -47,7 +52,36 @@ def _found(known: Mapping[str, bytes], wanted: str, depth: Depth) -> Mapping[str
     return {entry: value for entry, value in known.items() if depth.reaches(wanted, entry)}
 
 
+class _Values(Taker):
+    """Takes no literal itself, but refuses one that is too large before it is sent (RFC 5464 4.3)."""
+
+    def __init__(self, session: Session) -> None:
+        self._most = most_octets(session)
+
+    @override
+    async def announced(self, scanner: Scanner, size: int, *, binary: bool) -> bool:
+        if size > self._most:
+            raise AnnotationTooLarge(self._most)
+        return False
+
+    @override
+    async def octets(self, data: bytes, *, last: bool) -> None:
+        raise AssertionError
+
+    @override
+    def abandon(self) -> None:
+        return
+
+
+def most_octets(session: Session) -> int:
+    """Of a value: half of a command, so that any value has room in one. The store may take less."""
+    return session.service.config.command_line // 2
+
+
 async def _setmetadata(session: Session, arguments: Setting) -> Completion:
+    most = most_octets(session)
+    if any(value is not None and len(value) > most for value in arguments.values.values()):
+        raise AnnotationTooLarge(most)
     if arguments.mailbox:
         located = await annotations.located(session, arguments.mailbox)
         await annotations.set_of_mailbox(session, located, arguments.values)
@@ -59,7 +93,7 @@ async def _setmetadata(session: Session, arguments: Setting) -> Completion:
 EXTENSION: Final = Extension(
     commands=(
         command("GETMETADATA", getmetadata_arguments, _getmetadata),
-        command("SETMETADATA", setmetadata_arguments, _setmetadata),
+        replace(command("SETMETADATA", setmetadata_arguments, _setmetadata), taker=_Values),
     ),
     capabilities=(Capability("METADATA", logged_in), Capability("METADATA-SERVER", logged_in)),
 )
