@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import deliveries, imports, views
+from benchmarks import deliveries, imap, imports, views
 from benchmarks.idle import LIMIT, octets_per_connection
 from benchmarks.latency import accept_latencies, percentile
 from benchmarks.parts import indexing, inspecting, queueing, summarising
@@ -23,9 +23,9 @@ from benchmarks.submissions import compare as compare_submissions
 from benchmarks.throughput import SCENARIOS, Measured, Scenario, compare
 from tests.support.peers import missing
 
-SECTIONS = ("throughput", "latency", "submissions", "deliveries", "import", "idle", "profile", "views", "parts")
-ALONE = {"idle", "import", "views", "parts"}
-"""They need no other program."""
+SECTIONS = ("throughput", "latency", "submissions", "deliveries", "imap", "import", "idle", "profile", "views", "parts")
+ALONE = {"idle", "imap", "import", "views", "parts"}
+"""They need no other program, but for comparisons."""
 console = Console(width=120)
 
 
@@ -56,10 +56,10 @@ def run(folder: Path, chosen: Sequence[str], *, rounds: int, part: int) -> None:
         into_mailboxes(folder / "deliveries", rounds=rounds, part=part)
     if "profile" in chosen:
         profile(folder, part=part)
-    alone(folder, chosen, part=part)
+    alone(folder, chosen, rounds=rounds, part=part)
 
 
-def alone(folder: Path, chosen: Sequence[str], *, part: int) -> None:
+def alone(folder: Path, chosen: Sequence[str], *, rounds: int, part: int) -> None:
     """What needs no other program."""
     if "import" in chosen:
         importing(folder / "import", count=100_000 // part)
@@ -67,6 +67,8 @@ def alone(folder: Path, chosen: Sequence[str], *, part: int) -> None:
         (folder / "idle").mkdir()
         octets = octets_per_connection(folder / "idle", 5000 // part)
         console.print(f"\n{5000 // part} idle connections: {octets / 1024:.1f} KiB each (at most {LIMIT / 1024:.0f})")
+    if "imap" in chosen:
+        imap.report(folder / "imap", console, count=100_000 // part, rounds=rounds, seconds=10 / part)
     if "views" in chosen:
         views.run(folder, 100_000 // part)
     if "parts" in chosen:

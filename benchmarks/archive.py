@@ -32,10 +32,11 @@ def weights(words: list[str]) -> list[float]:
 def write_mbox(path: Path, count: int) -> None:
     """The same one each time."""
     with path.open("w", encoding="ascii") as file:
-        file.writelines(_messages(count))
+        file.writelines(messages(count))
 
 
-def _messages(count: int) -> Iterator[str]:
+def messages(count: int) -> Iterator[str]:
+    """Each with the line that begins it in an mbox."""
     dice = random.Random(1)
     words = vocabulary(dice)
     often = weights(words)
