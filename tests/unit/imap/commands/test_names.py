@@ -1,4 +1,4 @@
-"""Limits of METADATA (RFC 5464 4.3), lists of who is gone (RFC 4314), counts of STATUS that stand in no row (RFC 9051 6.3.11)."""
+"""Limits of METADATA (RFC 5464 4.3), lists of who is gone (RFC 4314), counts of STATUS that stand in no row."""
 
 from pathlib import Path
 
