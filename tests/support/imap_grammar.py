@@ -792,6 +792,7 @@ CODES: Final[Mapping[str, Callable[[Cursor], None]]] = dict.fromkeys(_words(_PLA
     "BADURL": _bad_url,
     "CAPABILITY": _atoms,
     "COPYUID": _copied,
+    "DOWNGRADED": _uids_code,
     "HIGHESTMODSEQ": _modseq_code,
     "INPROGRESS": _progress,
     "MAILBOXID": _id_code,
