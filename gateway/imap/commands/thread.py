@@ -10,8 +10,8 @@ from gateway.imap.search.asked import understood
 from gateway.imap.search.found import numbering
 from gateway.imap.search.ground import Ground
 from gateway.imap.search.work import found_by, in_a_task, waiting
-from gateway.imap.session import UIDONLY, Session
-from gateway.imap.wire.completion import Completion, Refusal, bad, ok
+from gateway.imap.session import Session
+from gateway.imap.wire.completion import Completion, ok
 from gateway.imap.wire.search_responses import threads as written
 from gateway.imap.wire.sort import ThreadAlgorithm, ThreadArguments, thread_arguments
 from gateway.mailbox.slices import COMPARED, breathe, picked, slices
@@ -22,8 +22,6 @@ NOT_THERE: Final = 0
 
 
 async def _thread(session: Session, arguments: ThreadArguments) -> Completion:
-    if UIDONLY in session.enabled:
-        raise Refusal(bad("with UIDONLY, messages have no numbers: use UID THREAD", b"UIDREQUIRED"))
     return await _threaded(session, arguments, uid=False)
 
 

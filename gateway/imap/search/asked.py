@@ -99,8 +99,6 @@ def check_relevancy(program: Program, returns: Returns | None, criteria: Sequenc
 
 
 def _check(session: Session, asked: Asked) -> None:
-    if UIDONLY in session.enabled and not asked.uid:
-        raise Refusal(bad("with UIDONLY, messages have no numbers: use the command with UID", b"UIDREQUIRED"))
     check_relevancy(asked.program, asked.returns, asked.criteria)
     if asked.has(Option.UPDATE):
         check_tag(session)
