@@ -36,8 +36,7 @@ class Compression:
     def inflated(self, data: bytes = b"") -> bytes:
         """Some of what the client said, at most 64 KiB. Raises BadDeflate."""
         if self._inflate.eof:
-            # A client may end its stream at any time, and begin another.
-            self._inflate = zlib.decompressobj(_RAW)
+            raise BadDeflate("the client has ended its stream, and goes on")
         try:
             result = self._inflate.decompress(self._waiting + data if self._waiting else data, _MOST)
         except zlib.error as error:
