@@ -1,5 +1,6 @@
 """What is said of messages without their contents, a column at a time: how it is written, and the values."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final, TypeVar
 
@@ -16,6 +17,8 @@ from gateway.store.model import Glance
 from gateway.summary.structure_form import without_extensions
 
 T = TypeVar("T")
+_LARGE: Final = 16 * 1024
+"""Octets of structures that are worked on in the event loop."""
 Column = tuple[bytes, Sequence[bytes] | Sequence[int]]
 """With `%b` or `%d` where the value stands."""
 _Writer = Callable[[Session, Batch], Awaitable[Column]]
@@ -106,7 +109,12 @@ async def _structure(_session: Session, batch: Batch) -> Column:
 
 
 async def _body(_session: Session, batch: Batch) -> Column:
-    return b"BODY %b", _by_form(batch, lambda email: without_extensions(email.structure), Shown.body)
+    def bodies() -> list[bytes]:
+        return _by_form(batch, lambda email: without_extensions(email.structure), Shown.body)
+
+    if sum(len(email.structure) for email in batch.emails) > _LARGE:
+        return b"BODY %b", await asyncio.to_thread(bodies)
+    return b"BODY %b", bodies()
 
 
 def _by_form(batch: Batch, stored: Callable[[Glance], T], made: Callable[[Shown], T]) -> list[T]:
