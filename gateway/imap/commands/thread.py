@@ -12,13 +12,11 @@ from gateway.imap.search.ground import Ground
 from gateway.imap.search.work import found_by, in_a_task, waiting
 from gateway.imap.session import Session
 from gateway.imap.wire.completion import Completion, ok
+from gateway.imap.wire.search_responses import NOT_THERE
 from gateway.imap.wire.search_responses import threads as written
 from gateway.imap.wire.sort import ThreadAlgorithm, ThreadArguments, thread_arguments
 from gateway.mailbox.slices import COMPARED, breathe, picked, slices
 from gateway.mailbox.thread.run import Algorithm, threads
-
-NOT_THERE: Final = 0
-"""Stands for a message that only begins a thread."""
 
 
 async def _thread(session: Session, arguments: ThreadArguments) -> Completion:

@@ -5,7 +5,7 @@ each number where that is possible.
 """
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import compress, count
 from operator import sub
 from typing import Final
@@ -19,6 +19,8 @@ AT_A_TIME: Final = 16_384
 """Numbers of a piece that C alone makes."""
 _RANGED: Final = 4_096
 _THREADED: Final = 4_096
+NOT_THERE: Final = 0
+"""Stands for a message that is not there, and only begins a thread."""
 
 
 def head(tag: bytes, *, uid: bool) -> bytes:
@@ -65,11 +67,11 @@ def as_set(numbers: "array[int]") -> Iterator[bytes]:
     begun = False
     for some in runs(numbers):
         if some:
-            yield (b"," if begun else b"") + written(some)
+            yield (b"," if begun else b"") + _set(some)
             begun = True
 
 
-def written(ranges: Sequence[Range]) -> bytes:
+def _set(ranges: Sequence[Range]) -> bytes:
     """`2,84:90,882`."""
     return ",".join([f"{low}:{high}" if low != high else str(low) for low, high in ranges]).encode()
 
@@ -102,23 +104,36 @@ def threads(numbers: Sequence[int], depths: Sequence[int]) -> Iterator[bytes]:
     for _ in _fork(depths, forked):
         yield b""
     open_at: list[int] = []
+    for low in range(0, len(depths), _THREADED):
+        high = min(low + _THREADED, len(depths))
+        before = (depths[low - 1], numbers[low - 1]) if low else (0, NOT_THERE)
+        yield _written(zip(numbers[low:high], depths[low:high], forked[low:high], strict=True), open_at, before)
+    yield b")" * len(open_at)
+
+
+def _written(nodes: Iterable[tuple[int, int, int]], open_at: list[int], before: tuple[int, int]) -> bytes:
+    """Nodes with whether they have siblings. `open_at`: depths of open parentheses; `before`: depth and number of the
+    last one."""
+    above, last = before
     parts: list[str] = []
-    for at, depth in enumerate(depths):
-        while open_at and open_at[-1] >= depth:
-            open_at.pop()
-            parts.append(")")
-        if not at % _THREADED:
-            yield "".join(parts).encode()
-            parts = []
-        follows = bool(depth) and depths[at - 1] < depth and bool(numbers[at - 1])
-        space = " " if follows else ""
-        if depth and not forked[at]:
-            parts.append(f"{space}{numbers[at]}")
-            continue
-        open_at.append(depth)
-        parts.append(f"{space}({numbers[at] or ''}")
-    parts.append(")" * len(open_at))
-    yield "".join(parts).encode()
+    for number, depth, has_siblings in nodes:
+        if not depth:
+            closed = ")" * len(open_at)
+            open_at[:] = (0,)
+            parts.append(f"{closed}({number or ''}")
+        else:
+            if depth <= above:
+                while open_at[-1] >= depth:
+                    open_at.pop()
+                    parts.append(")")
+            space = " " if depth > above and last else ""
+            if has_siblings:
+                open_at.append(depth)
+                parts.append(f"{space}({number}")
+            else:
+                parts.append(f"{space}{number}")
+        above, last = depth, number
+    return "".join(parts).encode()
 
 
 def _fork(depths: Sequence[int], forked: bytearray) -> Iterator[None]:
