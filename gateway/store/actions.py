@@ -59,11 +59,16 @@ class SetFlags:
 
 @dataclass(frozen=True, slots=True)
 class Expunge:
-    """Takes messages out of a mailbox. `uids` None: of all that it holds."""
+    """Takes messages out of a mailbox. `uids` None: of all that it holds.
+
+    `every`: where one of the UIDs is not there, or not to be taken, nothing of the list of actions happens
+    (StateChanged).
+    """
 
     mailbox: MailboxId
     uids: UidSet | None
     which: Which = Which.MARKED
+    every: bool = False
 
 
 Action = Append | Copy | Move | SetFlags | Expunge

@@ -321,6 +321,21 @@ async def test_expunge(mail: Mail) -> None:
     assert (await append(mail, box)).uids == (5,)
 
 
+async def test_expunging_every_message_or_doing_nothing(mail: Mail) -> None:
+    """With what else is in the list: REPLACE (RFC 8508)."""
+    box = (await inbox(mail)).id
+    await append(mail, box, new(), new(flags=DELETED))
+    at = await mail.feed.at()
+    for uids, which in (([1, 9], Which.ALL), ([1, 2], Which.MARKED), ([7], Which.ALL)):
+        with pytest.raises(StateChanged):
+            await mail.emails.carry_out(
+                [Append(box, (new(),)), Expunge(box, UidSet.of(uids), which, every=True), Append(box, (new(),))], NOW
+            )
+    assert (await mail.feed.at(), await uids_in(mail, box)) == (at, [1, 2])
+    await mail.emails.carry_out([Expunge(box, UidSet.of([1, 2]), Which.ALL, every=True), Append(box, (new(),))], NOW)
+    assert await uids_in(mail, box) == [3]
+
+
 async def test_what_is_expunged_lies_nowhere(mail: Mail) -> None:
     box, trash = (await inbox(mail)).id, (await mail.mailboxes.find("Trash")).id
     arrived = await append(mail, box, new("one"), new("two"))

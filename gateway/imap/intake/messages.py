@@ -21,7 +21,8 @@ from gateway.mail.octets import OctetSource
 from gateway.mailbox.intake import worked_out
 from gateway.mime.header import header_span
 from gateway.store.errors import StoreUnavailable
-from gateway.store.model import NewEmail, Uid
+from gateway.store.model import NewEmail
+from gateway.store.uids import UidSet
 from gateway.summary.model import Summary
 from gateway.summary.work import summarize
 
@@ -30,7 +31,8 @@ from gateway.summary.work import summarize
 class Displaced:
     """A message of the selected mailbox that goes when the new one is there."""
 
-    uid: Uid
+    uids: UidSet
+    """It alone."""
     size: int
 
 
@@ -133,9 +135,9 @@ class Messages(Taker):
         if not places:
             raise refused("there is no such message in the selected mailbox", b"NONEXISTENT")
         at, view = places[0][0], selected.view.view
-        uid = Uid(view.uids[at])
+        uids = UidSet.of([view.uids[at]])
         [email] = await selected.located.mail.emails.read([view.email(at)])
-        return Displaced(uid, email.size if email is not None else 0)
+        return Displaced(uids, email.size if email is not None else 0)
 
     def _another(self, begin: Begin) -> None:
         self._begin = begin

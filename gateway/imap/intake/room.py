@@ -27,6 +27,19 @@ def too_many(most: int) -> Refusal:
     return refused(f"one command brings at most {most} messages into a mailbox", b"MESSAGELIMIT %d" % most)
 
 
+class Weight:
+    """What the messages of one command take in memory together."""
+
+    def __init__(self) -> None:
+        self._held = 0
+
+    def add(self, message: int) -> None:
+        """One more, of so many octets. Raises Refusal."""
+        self._held += _SUMMARY + (message if message <= INLINE_LIMIT else 0)
+        if self._held > HELD:
+            raise refused(f"one command takes no more than {HELD} octets of small messages: send another", b"LIMIT")
+
+
 class Room:
     """Of one command. `limit`: octets of a message (APPENDLIMIT, RFC 7889); `messages`: how many of them; `freed`:
     octets of the message that is replaced, which is counted as gone (RFC 8508 3.4)."""
@@ -39,7 +52,7 @@ class Room:
         self._asked = False
         self._octets: OverQuota | None = None
         self._count: OverQuota | None = None
-        self._held = 0
+        self._weight = Weight()
         self._taken = 0
         self._number = 0
 
@@ -61,9 +74,7 @@ class Room:
 
     def complete(self, message: int) -> None:
         """It is here, with so many octets. Raises Refusal."""
-        self._held += _SUMMARY + (message if message <= INLINE_LIMIT else 0)
-        if self._held > HELD:
-            raise refused(f"one command takes no more than {HELD} octets of small messages: send another", b"LIMIT")
+        self._weight.add(message)
 
     async def _ask(self) -> None:
         if self._asked:

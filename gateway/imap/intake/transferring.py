@@ -10,6 +10,7 @@ from typing import Final
 
 from gateway.imap.access import Located
 from gateway.imap.intake.rights import ALL_FLAGS, allowed
+from gateway.imap.intake.room import Weight
 from gateway.imap.intake.storing import append
 from gateway.imap.output import Output
 from gateway.mail.units import Timestamp
@@ -45,9 +46,11 @@ async def transfer(
     sets = await emails.keyword_sets() if any(each.mark >> SYSTEM_BITS for each in messages) else {}
     made: list[NewEmail] = []
     uids: list[Uid] = []
+    weight = Weight()
     for some in _pieces(messages):
         for each, new in zip(some, await _read(emails, some, sets, target.rights), strict=True):
             if new is not None:
+                weight.add(len(new.octets))
                 made.append(new)
                 uids.append(each.uid)
         await output.breathe()

@@ -54,7 +54,7 @@ class Emails(Protocol):
     ) -> tuple[Result, ...]:
         """One transaction: a result for each action, in order.
 
-        `now` becomes the save date. `expected`: StateChanged where the account's state is another. Raises
+        `now` becomes the save date. `expected`: StateChanged where the account's state is another. Raises StateChanged,
         NoSuchMailbox, OverQuota, NotPossible (too many keywords).
         """
         ...

@@ -8,6 +8,7 @@ from gateway.store.embedded.database.columns import packed
 from gateway.store.embedded.database.transaction import Transaction
 from gateway.store.embedded.emails.taking import ALL, Counts, Taken, count, counts_of, packed_ranges, size_of, take
 from gateway.store.embedded.mailboxes.rows import selectable_row
+from gateway.store.errors import StateChanged
 from gateway.store.flags import NONE, System
 from gateway.store.model import ChangeKind, MailboxId, ModSeq
 from gateway.store.uids import UidSet
@@ -20,11 +21,13 @@ _GONE = """UPDATE email SET gone = ? WHERE id IN (SELECT value FROM json_each(?)
 
 
 def expunge(transaction: Transaction, action: Expunge) -> Expunged:
-    """Raises NoSuchMailbox."""
+    """Raises NoSuchMailbox, StateChanged."""
     mailbox = selectable_row(transaction.connection, action.mailbox)
     uids = ALL if action.uids is None else action.uids
     flags = System.DELETED if action.which is Which.MARKED else NONE
     taken = take(transaction.connection, action.mailbox, uids, flags)
+    if action.every and action.uids is not None and len(taken.uids) < len(action.uids):
+        raise StateChanged("a message was expunged meanwhile")
     if not taken:
         return Expunged(action.mailbox, UidSet(), ModSeq(mailbox.modseq))
     counts = counts_of(taken.marks, size_of(transaction.connection, taken.emails))
