@@ -2,7 +2,7 @@
 below."""
 
 from gateway.imap.session import Session
-from gateway.imap.wire.completion import Completion
+from gateway.imap.wire.completion import Completion, Refusal, refused
 from gateway.mailbox.spans import Span
 
 
@@ -20,6 +20,12 @@ def highest(session: Session, places: tuple[Span, ...]) -> tuple[tuple[Span, ...
             break
     kept.reverse()
     return tuple(kept), session.mailbox.view.view.uids[kept[0][0]]
+
+
+def too_many(session: Session) -> Refusal:
+    """To be raised: all would have to be done, or nothing."""
+    most = session.service.config.message_limit or 0
+    return refused(f"a command works on at most {most} messages: name fewer", b"MESSAGELIMIT %d" % most)
 
 
 def limited(session: Session, lowest: int | None, completion: Completion) -> Completion:

@@ -11,7 +11,7 @@ from gateway.imap import news
 from gateway.imap.condstore import aware
 from gateway.imap.fetch.batch import sliced
 from gateway.imap.fetch.respond import Outcome, respond
-from gateway.imap.limits import highest, limited
+from gateway.imap.limits import highest, limited, too_many
 from gateway.imap.registry import Capability, Extension, News, When, command, logged_in
 from gateway.imap.selected import Selected
 from gateway.imap.session import UIDONLY, Session
@@ -58,6 +58,8 @@ async def _carry_out(session: Session, wanted: Fetch, *, uids: bool) -> Completi
     with selected.view.pinned():
         named = _partial(selected.places(wanted.messages, uids=uids), wanted.modifiers)
         named, lowest = highest(session, named)
+        if lowest is not None and wanted.modifiers.partial is not None:
+            raise too_many(session)
         if wanted.modifiers.vanished:
             await _vanished(session, wanted)
         places = await _changed(session, named, wanted.modifiers)

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway.imap import condstore
+from gateway.imap.limits import limited
 from gateway.imap.news import freshen
 from gateway.imap.search import answers
 from gateway.imap.search.contexts import Context, State, Updates
 from gateway.imap.search.filters import without_filters
 from gateway.imap.search.found import Found
 from gateway.imap.search.ground import Ground
+from gateway.imap.search.narrowing import narrowed
 from gateway.imap.search.work import found_by, in_a_task, waiting
 from gateway.imap.session import UIDONLY, Session
 from gateway.imap.wire.completion import Completion, Refusal, bad, ok, refused
@@ -58,7 +60,9 @@ async def answered(session: Session, asked: Asked) -> Completion:
     with view.pinned(), waiting(session) as wait:
         state = State.of(view)
         ground = Ground(selected.located.mail, view, selected.recent, before, session.service.clock(), lasting)
-        query, scope = ground.query(key), wait.scope(ground)
+        counts = asked.criteria is None and not lasting
+        query, lowest = narrowed(session, ground, key) if counts else (ground.query(key), None)
+        scope = wait.scope(ground)
         async with wait.limited():
             result = await found_by(scope, query)
             order = None if asked.criteria is None else await sort(scope, result, asked.criteria)
@@ -67,7 +71,7 @@ async def answered(session: Session, asked: Asked) -> Completion:
     if asked.has(Option.SAVE):
         selected.saved = answers.saved(asked.returns or EVERYTHING, uids)
     if not lasting:
-        return ok("these were found")
+        return limited(session, lowest, ok("these were found"))
     criteria = None if asked.criteria is None else tuple(each for each in asked.criteria if isinstance(each, By))
     context = Context(session.tag, head(session.tag, uid=asked.uid), asked.uid, ground, query, criteria, uids, state)
     if criteria is not None and asked.criteria is not None and len(criteria) < len(asked.criteria):

@@ -22,7 +22,7 @@ from typing import Final
 from gateway.imap.wire.completion import Refusal, bad, refused
 from gateway.imap.wire.framing import Piece
 from gateway.imap.wire.partial import PartialRange, partial_range
-from gateway.imap.wire.scanner import MAX_NESTING, BadSyntax, Scanner
+from gateway.imap.wire.scanner import MAX_NESTING, NUMBER_32, BadSyntax, Scanner
 from gateway.imap.wire.search_keys import (
     AGES,
     DAYS,
@@ -45,6 +45,7 @@ from gateway.imap.wire.search_keys import (
     Or,
     leaves,
 )
+from gateway.imap.wire.sets import SequenceSet
 from gateway.mime.charset import codec_of
 
 MAX_KEYS: Final = 2_000
@@ -251,6 +252,19 @@ class _Keys:
     def uid(self) -> Key:
         return Named(self._scanner.sequence_set())
 
+    def after(self) -> Key:
+        """Higher UIDs (RFC 9738 3.2)."""
+        uid = self._one_uid()
+        return Named(SequenceSet(((uid + 1, NUMBER_32),) if uid < NUMBER_32 else ()))
+
+    def before(self) -> Key:
+        """Lower ones."""
+        uid = self._one_uid()
+        return Named(SequenceSet(((1, uid - 1),) if uid > 1 else ()))
+
+    def _one_uid(self) -> int:
+        return self._scanner.nz_number("a UID")
+
     def modseq(self) -> Key:
         scanner = self._scanner
         if scanner.starts(b'"'):
@@ -297,6 +311,8 @@ _OTHERS: Final[dict[bytes, Callable[[_Keys], Key]]] = {
     b"NOT": _Keys.negated,
     b"OR": _Keys.either,
     b"UID": _Keys.uid,
+    b"UIDAFTER": _Keys.after,
+    b"UIDBEFORE": _Keys.before,
     b"UNKEYWORD": _Keys.unkeyword,
 }
 _ARGUMENTS: Final[dict[frozenset[bytes], Callable[[_Keys, bytes], Key]]] = {
