@@ -74,14 +74,8 @@ class Names:
     def _selected(self, criteria: frozenset[Select]) -> Mapping[str, object]:
         names: Mapping[str, object] = self.subscribed if Select.SUBSCRIBED in criteria else self.known
         if Select.SPECIAL_USE in criteria:
-            return {name: None for name in names if self._use(self.known.get(name))}
+            return {name: None for name in names if special_use(self.known.get(name), self._account)}
         return names
-
-    def _use(self, located: Located | None) -> bytes:
-        """Of its owner alone (RFC 6154 2)."""
-        if located is None or located.mail.account != self._account or located.mailbox.special_use is None:
-            return b""
-        return located.mailbox.special_use.encode()
 
     def _attributes(self, shown: Shown, listing: Listing, *, nonexistent: bool) -> Iterator[bytes]:
         located = shown.located
@@ -98,8 +92,15 @@ class Names:
         asked = listing.wanted.subscribed or Select.SUBSCRIBED in listing.select
         if asked and shown.name in self.subscribed:
             yield b"\\Subscribed"
-        if use := self._use(located):
+        if use := special_use(located, self._account):
             yield use
+
+
+def special_use(located: Located | None, account: AccountId) -> bytes:
+    """As an attribute, of the mailbox's owner alone (RFC 6154 2); empty: none."""
+    if located is None or located.mail.account != account or located.mailbox.special_use is None:
+        return b""
+    return located.mailbox.special_use.encode()
 
 
 def in_order(name: str) -> tuple[bool, list[str]]:

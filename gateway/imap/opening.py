@@ -1,17 +1,16 @@
 """Opens a mailbox for a session, and says what it is like (RFC 9051 6.3.2, RFC 3501 6.3.1, RFC 7162 3.2.5)."""
 
 import sys
-from dataclasses import replace
 from typing import Final
 from weakref import WeakKeyDictionary
 
 from gateway.imap import news
 from gateway.imap.access import Located
 from gateway.imap.condstore import aware
-from gateway.imap.listing import Names, Shown
+from gateway.imap.listing import special_use
 from gateway.imap.selected import Selected
 from gateway.imap.session import UIDONLY, Session
-from gateway.imap.wire.listing import Listing, Wanted
+from gateway.imap.wire.listing import Row
 from gateway.imap.wire.object_ids import mailbox_id
 from gateway.imap.wire.select import Known, Matches, Select
 from gateway.mailbox.changes import changed_since
@@ -27,7 +26,6 @@ _MATCHES: Final = 10_000
 """So many known message numbers are compared; more are no small sample."""
 _LOWEST: Final = 0 if sys.byteorder == "little" else 7
 _UNSEEN: Final = bytes(not octet & System.SEEN for octet in range(256))
-_PLAIN: Final = Listing(frozenset(), b"", (), Wanted(), extended=False)
 
 _first_unseen: WeakKeyDictionary[View, tuple[ModSeq, Uid | None]] = WeakKeyDictionary()
 """By the state of the account that it is true for."""
@@ -47,7 +45,7 @@ async def open_mailbox(session: Session, wanted: Select, *, read_only: bool) -> 
         await _recent(session, selected)
         await _describe(session, selected)
         if session.rev2:
-            await _list(session, wanted.name, located)
+            _list(session, wanted.name, located)
         if wanted.condstore:
             aware(session)
         if wanted.known is not None and wanted.known.uidvalidity == view.view.uidvalidity:
@@ -115,11 +113,12 @@ def _look_for_unseen(view: View) -> Uid | None:
     return None if at < 0 else Uid(view.uids[at])
 
 
-async def _list(session: Session, asked: str, located: Located) -> None:
-    names = Names(await session.mail.all(located.name.startswith), (), session.mail.account)
-    row = names.row(Shown(located.name, located, selected=True, childinfo=False), _PLAIN, nonexistent=True)
+def _list(session: Session, asked: str, located: Located) -> None:
+    """Without what is below it, which would be a look at all mailboxes: that is LIST's (RFC 9051 6.3.9.5)."""
+    use = special_use(located, session.mail.account)
     oldname = asked if located.name not in (asked, INBOX) else None
-    session.output.untagged(replace(row, oldname=oldname).wire(utf8=session.utf8))
+    row = Row(located.name, (use,) if use else (), oldname=oldname)
+    session.output.untagged(row.wire(utf8=session.utf8))
 
 
 # QRESYNC
