@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.imap.fetch.sections import find
-from gateway.imap.wire.fetch import Section, Window, parse_section
+from gateway.imap.wire.fetch import Section, Text, Window, parse_section
 from gateway.mail.octets import MemoryOctets
 
 
@@ -190,3 +190,24 @@ def test_numbers_without_end_cost_nothing() -> None:
     assert find(MemoryOctets(crlf(SINGLE)), Section((1,) * 50_000)) is None
     deep = "Content-Type: message/rfc822\n\n" * 500
     assert find(MemoryOctets(crlf(deep)), Section((1,) * 50_000)) is None
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "From: a\nTo: b\nX-From: c\n from: d\nFROM :e\nFrom\t: f\n\tg\nFromage: h\nno field\nfrom: i",
+        "\nFrom: body",
+        " From: folded first\nFrom: b\n\n",
+        "From:\n\n",
+        "from: a\rfrom: b\nX: \rFrom: c\n\n",
+    ],
+)
+def test_few_names_are_found_as_many_are(header: str) -> None:
+    octets = MemoryOctets(crlf(header))
+    many = tuple(f"x-nothing-{n}".encode() for n in range(100))
+    for text in (Text.FIELDS, Text.NOT_FIELDS):
+        few = find(octets, Section((), text, (b"From",)))
+        all_of_them = find(octets, Section((), text, (b"From", *many)))
+        assert few is not None
+        assert all_of_them is not None
+        assert bytes(few) == bytes(all_of_them)
