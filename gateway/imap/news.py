@@ -47,7 +47,7 @@ async def tell(session: Session, *, expunges: bool, cause: str = "") -> None:
             _ended(session)
         else:
             await _tell_of_selected(session, selected, expunges=expunges, cause=cause)
-    if watch is not None and not session.closing:
+    if watch is not None and (expunges or watch.stirred) and not session.closing:
         await tell_others(session, watch, own=cause in _NAMING)
 
 

@@ -49,6 +49,8 @@ class Watch:
     """Annotations that the client may have been told of."""
     ends: dict[AccountId, Callable[[], None]] = field(default_factory=dict)
     """What ends the hints."""
+    stirred: bool = True
+    """Something may have happened since the last time."""
     show: Show | None = None
     """Fetches these items of the messages at these positions of the selected mailbox."""
 

@@ -1,4 +1,4 @@
-"""Tells a session what NOTIFY asked for (RFC 5465 5): of mailboxes that are not selected, and of names, subscriptions and
+"""Tells a session what NOTIFY asked for (RFC 5465 5) of mailboxes that are not selected, and of names, subscriptions and
 annotations. What happened is read from the accounts' feeds; what became of it, from the store."""
 
 from collections import defaultdict
@@ -57,9 +57,16 @@ async def _look(session: Session, watched: Watch) -> None:
     located = await session.mail.all()
     for mail in {each.mail.account: each.mail for each in located}.values():
         if mail.account not in watched.ends:
-            watched.ends[mail.account] = session.service.store.hints.watch(mail.account, lambda _at: session.wake())
+            watched.ends[mail.account] = session.service.store.hints.watch(
+                mail.account, lambda _at: _stir(session, watched)
+            )
             watched.at[mail.account] = await mail.feed.at()
     watched.picture = await _picture(session)
+
+
+def _stir(session: Session, watched: Watch) -> None:
+    watched.stirred = True
+    session.wake()
 
 
 async def _picture(session: Session) -> Picture:
@@ -90,6 +97,7 @@ async def tell_others(session: Session, watched: Watch, *, own: bool) -> None:
     """
     if not watched.wanted:
         return
+    watched.stirred = False
     try:
         changes = {account: await _changes(session, watched, account) for account in tuple(watched.at)}
     except HistoryLost:
@@ -181,12 +189,13 @@ async def _tell_names(session: Session, watched: Watch, *, own: bool) -> None:
     if own:
         return
     names = Names(watched.picture.mailboxes.values(), watched.picture.subscribed, watched.account)
+    parents = {located.name: key for key, located in before.mailboxes.items()}
     told: dict[str, None] = {}
     for key in {**before.mailboxes, **watched.picture.mailboxes}:
         old, new = before.name(key), watched.picture.name(key)
-        if old != new and not (old and new and _follows(before, watched.picture, old, new)):
+        if old != new and not (old and new and _follows(parents, watched.picture, old, new)):
             _tell_name(session, watched, names, told, (old, new))
-            await session.output.breathe()
+        await session.output.breathe()
     changed = before.subscribed ^ watched.picture.subscribed
     for name in sorted(changed - told.keys()):
         located = names.known.get(name)
@@ -202,15 +211,12 @@ def _of_subscribed(watched: Watch) -> frozenset[Event]:
     )
 
 
-def _follows(before: Picture, now: Picture, old: str, new: str) -> bool:
-    """It was renamed because one above it was."""
+def _follows(parents: Mapping[str, Key], now: Picture, old: str, new: str) -> bool:
+    """It was renamed because one above it was. `parents`: mailboxes by what they were called before."""
     above_old, _, last_old = old.rpartition(SEPARATOR)
     above_new, _, last_new = new.rpartition(SEPARATOR)
-    if last_old != last_new or not above_old:
-        return False
-    keys = {located.name: key for key, located in before.mailboxes.items()}
-    parent = keys.get(above_old)
-    return parent is not None and now.name(parent) == above_new
+    parent = parents.get(above_old)
+    return last_old == last_new and parent is not None and now.name(parent) == above_new
 
 
 def _tell_name(session: Session, watched: Watch, names: Names, told: dict[str, None], change: tuple[str, str]) -> None:

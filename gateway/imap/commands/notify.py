@@ -16,7 +16,8 @@ from gateway.store.uids import UidSet
 
 
 async def _notify(session: Session, asked: Notify) -> Completion:
-    """What it had asked for before is forgotten only once this can be done."""
+    """What it had asked for before is forgotten only once this can be done. News of the selected mailbox that waits is
+    told by either."""
     await news.tell(session, expunges=True)
     try:
         begun = await watch(session, asked)
@@ -28,6 +29,7 @@ async def _notify(session: Session, asked: Notify) -> Completion:
     session.watch = begun
     session.unasked = news.tell_unasked
     news.listen(session)
+    await news.tell(session, expunges=True)
     await tell_standing(session, begun)
     if not asked.groups:
         return ok("nothing is told any more")
