@@ -1,4 +1,4 @@
-"""Tells a session what NOTIFY asked for (RFC 5465 5) of mailboxes that are not selected, and of names, subscriptions and
+"""Tells a session what NOTIFY asked for (RFC 5465 5): of mailboxes that are not selected, of names, subscriptions and
 annotations. What happened is read from the accounts' feeds; what became of it, from the store."""
 
 from collections import defaultdict
