@@ -16,7 +16,7 @@ T = TypeVar("T")
 AT_ONCE: Final = 4 * 1024
 """Octets of a message that is looked into on the event loop."""
 WHOLE: Final = 256 * 1024
-"""Octets that are held in memory for a response."""
+"""Octets that are held in memory for one message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +31,15 @@ class Stream:
 Content = bytes | Stream
 
 
-async def content(shown: Shown, item: Octets | DecodedSize) -> Content:
-    """With its name. Raises UnknownEncoding, OSError."""
+async def content(shown: Shown, item: Octets | DecodedSize, room: int) -> Content:
+    """With its name; a stream where it has more than `room` octets. Raises UnknownEncoding, OSError."""
     if isinstance(item, DecodedSize):
         return b"BINARY.SIZE%b %d" % (item.section.wire(), await _work(shown, lambda: _decoded_size(shown, item)))
-    found = await _work(shown, lambda: _decoded(shown, item) if item.decoded else _as_it_is(shown, item))
+    if _is_quick(shown, item):
+        found = _as_it_is(shown, item, room)
+    else:
+        read = _decoded if item.decoded else _as_it_is
+        found = await _work(shown, lambda: read(shown, item, room))
     if isinstance(found, Stream):
         return Stream(item.name + b" " + found.head, found.size, found.chunks)
     return item.name + b" " + found
@@ -63,23 +67,29 @@ async def _work(shown: Shown, work: Callable[[], T]) -> T:
     return await asyncio.to_thread(work)
 
 
-def _as_it_is(shown: Shown, item: Octets) -> Content:
+def _is_quick(shown: Shown, item: Octets) -> bool:
+    """It is cut out of what is in memory, without looking into the message."""
+    whole = not item.decoded and not item.section.part and not item.section.fields
+    return whole and isinstance(shown.source, MemoryOctets)
+
+
+def _as_it_is(shown: Shown, item: Octets, room: int) -> Content:
     extract = shown.section(item.section)
     if extract is None:
         return strings.NIL
     if item.window is not None:
         extract = extract.within(item.window)
     size = len(extract)
-    if size > WHOLE:
+    if size > room:
         return Stream(b"{%d}\r\n" % size, size, extract.chunks())
     return strings.literal(bytes(extract))
 
 
-def _decoded(shown: Shown, item: Octets) -> Content:
+def _decoded(shown: Shown, item: Octets, room: int) -> Content:
     decoded = shown.decoded(item.section.part, item.window)
     if decoded is None:
         return strings.NIL
-    if decoded.span.stop - decoded.span.start <= WHOLE:
+    if decoded.span.stop - decoded.span.start <= room:
         octets = b"".join(decoded.chunks())
         return strings.literal8(octets) if b"\0" in octets else strings.literal(octets)
     size, nul = decoded.measure()

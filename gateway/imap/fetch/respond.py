@@ -11,7 +11,7 @@ from gateway.imap.fetch import columns
 from gateway.imap.fetch.batch import Batch, Cutter, gathered
 from gateway.imap.fetch.binary import UnknownEncoding
 from gateway.imap.fetch.columns import Column
-from gateway.imap.fetch.contents import Content, Stream, content, send
+from gateway.imap.fetch.contents import WHOLE, Content, Stream, content, send
 from gateway.imap.fetch.shown import NOTHING, Forms, Shown, mending
 from gateway.imap.session import UIDONLY, Session
 from gateway.imap.wire.fetch import DecodedSize, Fact, Item, Octets, Preview
@@ -222,14 +222,18 @@ class _Responding:
         if shown is None:
             return None
         found: list[Content] = []
+        room = WHOLE
         for item in self._contents:
             try:
-                found.append(await content(shown, item))
+                each = await content(shown, item, room)
             except UnknownEncoding:
                 self._outcome.unknown_encoding = True
             except OSError:
                 self._outcome.unreadable = True
                 return None
+            else:
+                room -= len(each) if isinstance(each, bytes) else 0
+                found.append(each)
         return found
 
     async def _extra(self, batch: Batch) -> list[bytes]:

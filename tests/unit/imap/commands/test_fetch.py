@@ -159,3 +159,15 @@ async def test_many_messages_many_parts_and_deep_ones(world: ImapWorld) -> None:
     numbers = ".".join(["1"] * 20_000)
     assert value(await client.ok(f"FETCH 1 BODY.PEEK[{numbers}]"), f"BODY[{numbers}]") is None
     await client.close()
+
+
+async def test_many_windows_of_one_message(world: ImapWorld) -> None:
+    await world.deliver(LARGE)
+    client = await selected(world)
+    windows = [(start, 200_000) for start in range(0, 3000, 150)]
+    items = " ".join(f"BODY.PEEK[]<{start}.{size}> BINARY.PEEK[2]<{start}.{size}>" for start, size in windows)
+    answer = await client.ok(f"FETCH 1 ({items})")
+    for start, size in windows:
+        assert value(answer, f"BODY[]<{start}>") == LARGE[start : start + size]
+        assert value(answer, f"BINARY[2]<{start}>") == FILE[start : start + size]
+    await client.close()
