@@ -202,7 +202,7 @@ class Connection(connection.Connection):
 
     def _feed(self, data: bytes) -> None:
         dialogue = self._dialogue
-        if dialogue is None:
+        if dialogue is None or dialogue.session.closing:
             return
         dialogue.framer.feed(data)
         if self._more is not None:
@@ -280,7 +280,6 @@ class Connection(connection.Connection):
         if self._why == "gone":
             self._why = "logout"
         dialogue.session.end()
-        self._pause()
         wire.close()
 
     def _change(self, to: Next, dialogue: Dialogue) -> None:
@@ -328,7 +327,7 @@ class Connection(connection.Connection):
     # Its octets
 
     def _send(self, data: bytes) -> None:
-        if self._wire is None:
+        if self._wire is None or self._wire.is_closing():
             return
         if self._compression is not None:
             data = self._compression.deflated(data)

@@ -499,6 +499,21 @@ async def test_unauthenticate_begins_anew(tmp_path: Path) -> None:
 
 
 @on_both_loops
+async def test_unauthenticate_ends_compression(tmp_path: Path) -> None:
+    """RFC 8437 4: what comes behind it is not compressed, in the same segment or later."""
+    async with imap_world(tmp_path) as world:
+        client = await raw(world, "al@home.example")
+        await client.say(b"a COMPRESS DEFLATE", b"a OK")
+        packer, reader = zlib.compressobj(9, zlib.DEFLATED, -15), zlib.decompressobj(-15)
+        client.writer.write(packer.compress(b"b UNAUTHENTICATE\r\n") + packer.flush(zlib.Z_FINISH) + b"c NOOP\r\n")
+        last = await asyncio.wait_for(client.reader.readuntil(b"\0\0\xff\xff"), WITHIN)
+        assert reader.decompress(last) == b"b OK log in again\r\n"
+        await client.until(b"c OK")
+        await client.say(b"d LOGIN bo@home.example secret", b"d OK")
+        client.writer.close()
+
+
+@on_both_loops
 async def test_capabilities_can_be_switched_off(tmp_path: Path) -> None:
     rules = [
         {"account": "al@home.example", "without": ["IDLE", "CONDSTORE"]},
