@@ -78,24 +78,24 @@ class _Search:
         selected, returns = self._session.mailbox, self._arguments.returns
         state = State.of(selected.view)
         ground = self._ground(place, selected.view, selected.recent, self._saved)
+        settled = ground.settled(self._key) if Option.UPDATE in returns else self._key
         uids = await self._found(place, ground)
         if Option.SAVE in returns:
             selected.saved = answers.saved(returns, uids)
-        head, query = self._head(place, ground), ground.query(self._key)
+        head = self._head(place, ground)
         self.context = Context(
             tag=self._session.tag,
             head=head,
             uid=True,
             ground=ground,
-            query=query,
+            key=settled,
             criteria=None,
             known=uids,
             state=state,
         )
 
     def _ground(self, place: Located, view: SessionView, recent: UidSet, saved: UidSet = UidSet()) -> Ground:
-        lasting = Option.UPDATE in self._arguments.returns
-        return Ground(place.mail, view, recent, saved, self._session.service.clock(), lasting)
+        return Ground(place.mail, view, recent, saved, self._session.service.clock())
 
     async def _found(self, place: Located, ground: Ground) -> "array[int]":
         """UIDs."""

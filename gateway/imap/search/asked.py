@@ -56,24 +56,24 @@ async def answered(session: Session, asked: Asked) -> Completion:
     await freshen(session)
     key = await understood(session, asked.program)
     view = selected.view
-    lasting = asked.has(Option.UPDATE)
     with view.pinned(), waiting(session) as wait:
         state = State.of(view)
-        ground = Ground(selected.located.mail, view, selected.recent, before, session.service.clock(), lasting)
-        counts = asked.criteria is None and not lasting
+        ground = Ground(selected.located.mail, view, selected.recent, before, session.service.clock())
+        counts = asked.criteria is None and not asked.has(Option.UPDATE)
         query, lowest = narrowed(session, ground, key) if counts else (ground.query(key), None)
         scope = wait.scope(ground)
         async with wait.limited():
             result = await found_by(scope, query)
             order = None if asked.criteria is None else await sort(scope, result, asked.criteria)
         found = Found(view, scope, result, order)
+        settled = ground.settled(key) if asked.has(Option.UPDATE) else key
         uids = await _written(session, asked, found, modseq=asks_modseq(key))
     if asked.has(Option.SAVE):
         selected.saved = answers.saved(asked.returns or EVERYTHING, uids)
-    if not lasting:
+    if not asked.has(Option.UPDATE):
         return limited(session, lowest, ok("these were found"))
     criteria = None if asked.criteria is None else tuple(each for each in asked.criteria if isinstance(each, By))
-    context = Context(session.tag, head(session.tag, uid=asked.uid), asked.uid, ground, query, criteria, uids, state)
+    context = Context(session.tag, head(session.tag, uid=asked.uid), asked.uid, ground, settled, criteria, uids, state)
     if criteria is not None and asked.criteria is not None and len(criteria) < len(asked.criteria):
         session.output.untagged(no_update(session.tag, b"relevance is not kept up to date"))
         return ok("these were found; changes will not be told")

@@ -18,12 +18,13 @@ from gateway.imap.search.work import found_by, in_a_task, waiting
 from gateway.imap.selected import Contexts
 from gateway.imap.session import Session
 from gateway.imap.wire.completion import Refusal
+from gateway.imap.wire.search_keys import Key, Older, Younger, leaves
 from gateway.imap.wire.search_responses import as_set, changes, no_update
 from gateway.mailbox import masks
 from gateway.mailbox.holes import Holes
 from gateway.mailbox.masks import Mask
 from gateway.mailbox.search.ids import At
-from gateway.mailbox.search.query import And, Query
+from gateway.mailbox.search.query import And
 from gateway.mailbox.search.run import Result
 from gateway.mailbox.search.scope import Scope
 from gateway.mailbox.session_view import SessionView
@@ -69,7 +70,8 @@ class Context:
     uid: bool
     """It is told UIDs, not message numbers."""
     ground: Ground
-    query: Query
+    key: Key
+    """Settled."""
     criteria: tuple[By, ...] | None
     """None: SEARCH, whose result is in the order of the mailbox."""
     known: "array[int]"
@@ -123,10 +125,15 @@ class Updates(Contexts):
         await self.expunged()
         for context in tuple(self._contexts.values()):
             view = context.ground.view
-            if context.state != State.of(view):
+            if context.state != State.of(view) or self._aged(context):
                 await in_a_task()
                 with view.pinned():
                     await self._ask_again(context)
+
+    def _aged(self, context: Context) -> bool:
+        """Seconds are counted anew (RFC 5032 2)."""
+        later = self._session.service.clock() // 1 > context.ground.now // 1
+        return later and any(isinstance(leaf, Older | Younger) for leaf in leaves(context.key))
 
     async def _take_out(self, context: Context, dead: Holes) -> None:
         uids = context.ground.view.view.uids
@@ -141,6 +148,10 @@ class Updates(Contexts):
         fresh = bisect_right(view.view.uids, context.state.last, 0, stop)
         touched = await masks.where(context.state.at.__lt__, view.view.modseqs, stop)
         asked = touched | masks.of_spans(((fresh, stop),), stop)
+        if self._aged(context):
+            asked = masks.of_spans(((0, stop),), stop)
+        now, recent = self._session.service.clock(), self._session.mailbox.recent
+        context.ground = replace(context.ground, now=now, recent=recent)
         with waiting(self._session) as wait:
             scope = wait.scope(context.ground)
             try:
@@ -167,7 +178,7 @@ async def _compared(context: Context, scope: Scope, asked: Mask) -> _Change | No
     """What of these messages came into the result, or left it."""
     if not asked:
         return None
-    query = And((At(tuple(masks.spans_of(asked, scope.stop))), context.query))
+    query = And((At(tuple(masks.spans_of(asked, scope.stop))), context.ground.query(context.key)))
     now = set(await (await found_by(scope, query)).uids())
     before = set(await _among(context.known, set(await masks.chosen(scope.view.uids, asked, scope.stop))))
     gone, new = before - now, now - before

@@ -21,7 +21,7 @@ from gateway.mailbox.spans import Span
 from gateway.store.model import ModSeq
 from gateway.store.protocol.search import Closeness, Wanted
 from gateway.store.protocol.store import Mail
-from gateway.store.uids import UidSet
+from gateway.store.uids import Range, UidSet
 
 UTC: Final = Seconds(0)
 """INTERNALDATE is shown in this zone, and days are its days."""
@@ -49,11 +49,27 @@ class Ground:
     saved: UidSet
     """`$`."""
     now: Timestamp
-    lasting: bool = False
-    """The query is asked again when positions may have moved (RFC 5267 4.3)."""
+
+    def settled(self, key: Key) -> Key:
+        """The same, for later: numbers, `$` and `*` are what they are now, as UIDs (RFC 5267 4.3)."""
+        match key:
+            case keys.And(inner):
+                return keys.And(tuple(map(self.settled, inner)))
+            case keys.Or(inner):
+                return keys.Or(tuple(map(self.settled, inner)))
+            case keys.Not(inner):
+                return keys.Not(self.settled(inner))
+            case keys.Fuzzy(inner):
+                return keys.Fuzzy(self.settled(inner))
+            case keys.Numbered(numbers):
+                return keys.Named(SequenceSet(spans.exact(self.view.view.uids, self._numbered(numbers)).ranges))
+            case keys.Named(uids):
+                return keys.Named(SequenceSet(self._uids(uids).ranges + self._to_come(uids)))
+            case _:
+                return key
 
     def query(self, key: Key, closeness: Closeness = Closeness.EXACT) -> Query:
-        """Of keys without filters. Unless it is lasting, for use inside `view.pinned`."""
+        """Of keys without filters; for use inside `view.pinned`."""
         match key:
             case keys.And(inner):
                 return And(tuple(self.query(each, closeness) for each in inner))
@@ -66,9 +82,9 @@ class Ground:
             case keys.HasText(fields, text):
                 return Text(Wanted(text, fields, closeness))
             case keys.Numbered(numbers):
-                return self._at(self._numbered(numbers))
+                return At(self._numbered(numbers))
             case keys.Named(uids):
-                return self._named(uids)
+                return UidIn(self._uids(uids))
             case _:
                 return self._other(key)
 
@@ -115,21 +131,19 @@ class Ground:
             case _:
                 raise AssertionError(f"{key} is a filter, or none of this server's keys")
 
-    def _at(self, places: tuple[Span, ...]) -> Query:
-        if self.lasting:
-            return UidIn(spans.exact(self.view.view.uids, places))
-        return At(places)
-
     def _numbered(self, numbers: SequenceSet) -> tuple[Span, ...]:
         if numbers.saved:
             return self.view.named(self.saved)
         return self.view.numbered(numbers.upto(self.view.exists).ranges)
 
-    def _named(self, uids: SequenceSet) -> Query:
-        if uids.saved:
-            return UidIn(self.saved)
-        last = self.view.uid(self.view.exists) or 0
-        found = uids.upto(last)
-        if self.lasting and any(STAR in pair and pair != (STAR, STAR) for pair in uids.pairs):
-            found |= UidSet(((last + 1, _LAST_UID),))
-        return UidIn(found)
+    def _uids(self, uids: SequenceSet) -> UidSet:
+        return self.saved if uids.saved else uids.upto(self._last)
+
+    def _to_come(self, uids: SequenceSet) -> tuple[Range, ...]:
+        """`500:*` has every UID from there on."""
+        begins = [min(pair) for pair in uids.pairs if max(pair) == STAR and min(pair) < STAR]
+        return tuple((max(begin, self._last + 1), _LAST_UID) for begin in begins)
+
+    @property
+    def _last(self) -> int:
+        return self.view.uid(self.view.exists) or 0
