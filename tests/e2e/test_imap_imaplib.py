@@ -85,21 +85,6 @@ def test_subscriptions_and_namespace(connection: imaplib.IMAP4) -> None:
     done(connection.unselect() if connection.state == "SELECTED" else connection.noop())
 
 
-def test_utf8_is_enabled(connection: imaplib.IMAP4) -> None:
-    """imaplib then sends and reads UTF-8 everywhere; messages are appended in its own form (RFC 9755 4)."""
-    if "UTF8=ACCEPT" not in connection.capabilities:
-        pytest.skip("the server has no UTF8=ACCEPT: Dovecot")
-    done(connection.enable("UTF8=ACCEPT"))
-    done(connection.create("Grüße"))
-    octets = letter("Grüße aus Köln")
-    done(connection.append("Grüße", None, None, octets))
-    done(connection.select("Grüße", readonly=True))
-    [(_, found), _] = done(connection.fetch("1", "(BODY.PEEK[])"))
-    assert found == octets
-    [envelope] = done(connection.fetch("1", "(ENVELOPE)"))
-    assert '"Grüße aus Köln"'.encode() in envelope
-
-
 def test_refusals(connection: imaplib.IMAP4) -> None:
     """NO is told as NO, and the connection goes on."""
     assert connection.select("Nowhere")[0] == "NO"
