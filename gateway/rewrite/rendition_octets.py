@@ -17,6 +17,7 @@ from gateway.rewrite.transfer_encoding import LINE, Coding
 
 _OF_LINE: Final = LINE // 4 * 3
 _WHOLE_LINE: Final = LINE + 2
+_WINDOWS_KEPT: Final = 2
 _BLANKED: Final = bytes.maketrans(b"\0", b" ")
 
 
@@ -28,6 +29,7 @@ class RenditionOctets(OctetSource):
         self._pieces = rendition.pieces
         self._ends = list(accumulate(map(_size, rendition.pieces)))
         self._blank_nul = blank_nul
+        self._windows: dict[int, bytes] = {}
 
     @override
     def __len__(self) -> int:
@@ -36,24 +38,27 @@ class RenditionOctets(OctetSource):
     @override
     def read(self, start: int, stop: int) -> bytes:
         start, stop = max(start, 0), min(stop, len(self))
-        found: list[bytes] = []
-        number = bisect_right(self._ends, start)
-        while start < stop:
-            base = self._ends[number - 1] if number else 0
-            end = min(self._ends[number], stop)
-            found.append(self._of_piece(self._pieces[number], start - base, end - base))
-            start, number = end, number + 1
-        octets = found[0] if len(found) == 1 else b"".join(found)
-        return octets.translate(_BLANKED) if self._blank_nul else octets
+        number = start // WINDOW
+        if start < stop <= (number + 1) * WINDOW:
+            base = number * WINDOW
+            return self._window(number)[start - base : stop - base]
+        return self._made(start, stop)
 
     @override
     def find(self, needle: bytes, start: int, stop: int) -> int:
         start, stop = max(start, 0), min(stop, len(self))
-        while start + len(needle) <= stop:
-            found = self.read(start, min(start + WINDOW + len(needle), stop)).find(needle)
+        overlap = len(needle) - 1
+        while start + overlap < stop:
+            end = min((start // WINDOW + 1) * WINDOW, stop)
+            found = self.read(start, end).find(needle)
             if found >= 0:
                 return start + found
-            start += WINDOW
+            if overlap and end < stop:
+                seam = max(end - overlap, start)
+                found = self.read(seam, min(end + overlap, stop)).find(needle)
+                if found >= 0:
+                    return seam + found
+            start = end
         return -1
 
     @override
@@ -65,6 +70,26 @@ class RenditionOctets(OctetSource):
         stop = min(stop, len(self))
         for at in range(max(start, 0), stop, WINDOW):
             yield self.read(at, min(at + WINDOW, stop))
+
+    def _window(self, number: int) -> bytes:
+        """Readers go on from where they were: a window of many small pieces is put together once."""
+        window = self._windows.get(number)
+        if window is None:
+            while len(self._windows) >= _WINDOWS_KEPT:
+                del self._windows[next(iter(self._windows))]
+            window = self._windows[number] = self._made(number * WINDOW, min((number + 1) * WINDOW, len(self)))
+        return window
+
+    def _made(self, start: int, stop: int) -> bytes:
+        found: list[bytes] = []
+        number = bisect_right(self._ends, start)
+        while start < stop:
+            base = self._ends[number - 1] if number else 0
+            end = min(self._ends[number], stop)
+            found.append(self._of_piece(self._pieces[number], start - base, end - base))
+            start, number = end, number + 1
+        octets = found[0] if len(found) == 1 else b"".join(found)
+        return octets.translate(_BLANKED) if self._blank_nul else octets
 
     def _of_piece(self, piece: Piece, low: int, high: int) -> bytes:
         match piece:

@@ -32,6 +32,7 @@ MOST: Final = 64
 """Messages that it remembers."""
 _UNSURE: Final = 4096
 """What a message weighs that is not in memory."""
+_PIECE: Final = 100
 
 
 NOTHING: Final = Mend(0)
@@ -74,18 +75,21 @@ class Form:
     @property
     def weight(self) -> int:
         """Octets in memory, roughly."""
-        return len(self.octets) if self.octets is not None else _UNSURE
+        octets = len(self.octets) if self.octets is not None else _UNSURE + _PIECE * len(self.pieces)
+        described = self.description
+        return octets + (len(described.envelope) + len(described.structure) if described else 0)
 
 
 class Shown:
     """One message in one form, for one task at a time. Every method reads: in a thread, where the message is large."""
 
-    __slots__ = ("_form", "source")
+    __slots__ = ("_form", "_shown", "source")
 
     def __init__(self, octets: OctetSource, form: Form) -> None:
         self._form = form
         self.source = octets
         """Of the message as it is."""
+        self._shown: OctetSource | None = None
 
     @property
     def mended(self) -> bool:
@@ -95,11 +99,14 @@ class Shown:
     @property
     def octets(self) -> OctetSource:
         """Of the form. Raises OSError."""
+        if self._shown is None:
+            self._shown = self._made()
+        return self._shown
+
+    def _made(self) -> OctetSource:
         form = self._form
-        if form.octets is not None:
-            return form.octets
-        if not form.mend:
-            return self.source
+        if form.octets is not None or not form.mend:
+            return self.source if form.octets is None else form.octets
         pieces = form.pieces or edited(self.source, surrogate(self.source, scan(self.source).root, form.mend)).pieces
         shown = RenditionOctets(Rendition(self.source, pieces), blank_nul=Mend.NUL in form.mend)
         if not isinstance(self.source, MemoryOctets):
@@ -165,6 +172,7 @@ class Forms:
         key = _Key(account, email, mend)
         form = self._kept.pop(key, None) or Form(mend)
         self._kept[key] = form
-        if len(self._kept) > MOST or sum(each.weight for each in self._kept.values()) > MOST_OCTETS:
-            self._kept.popitem(last=False)
+        weight = sum(each.weight for each in self._kept.values())
+        while len(self._kept) > MOST or (weight > MOST_OCTETS and len(self._kept) > 1):
+            weight -= self._kept.popitem(last=False)[1].weight
         return Shown(octets, form)

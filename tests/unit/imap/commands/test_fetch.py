@@ -171,3 +171,16 @@ async def test_many_windows_of_one_message(world: ImapWorld) -> None:
         assert value(answer, f"BODY[]<{start}>") == LARGE[start : start + size]
         assert value(answer, f"BINARY[2]<{start}>") == FILE[start : start + size]
     await client.close()
+
+
+async def test_a_large_message_with_thousands_of_fields_in_another_form(world: ImapWorld) -> None:
+    part = "--x\r\nX: ö\r\n\r\n\r\n".encode()
+    await world.deliver(b"Content-Type: multipart/mixed; boundary=x\r\n\r\n" + part * 6000 + b"--x--\r\n")
+    client = await selected(world)
+    answer = await client.ok("FETCH 1 (RFC822.SIZE BODYSTRUCTURE BODY.PEEK[5999.MIME] BODY.PEEK[])")
+    assert value(answer, "BODY[5999.MIME]") == b"X: =?utf-8?b?w7Y=?=\r\n\r\n"
+    whole = value(answer, "BODY[]")
+    assert isinstance(whole, bytes)
+    assert whole.isascii()
+    assert value(answer, "RFC822.SIZE") == len(whole)
+    await client.close()
