@@ -76,3 +76,8 @@ class ImapConfig:
     """Capabilities that nobody is offered."""
     exemptions: tuple[Exemption, ...] = ()
     """Capabilities that some are not offered."""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError."""
+        if any(limit is not None and limit < 1 for limit in (self.message_limit, self.save_limit)):
+            raise ValueError("message_limit and save_limit are 1 or more; null: any number of messages")

@@ -17,6 +17,7 @@ from gateway.settings.reader import Way
 MAX_PORT: Final = 65_535
 _HALF_AN_HOUR: Final = 30 * 60
 _SHORTEST_LINE: Final = 8192
+_FEWEST_MESSAGES: Final = 1000
 
 
 def parse_bind(text: str) -> tuple[str, int]:
@@ -91,6 +92,10 @@ def impatient(config: Config) -> Iterator[Finding]:
         yield ("imap", "idle"), "clients may rely on 30 minutes (RFC 9051 5.4)"
     if config.imap.command_line < _SHORTEST_LINE:
         yield ("imap", "command_line"), f"clients may rely on {_SHORTEST_LINE} octets (RFC 7162 4)"
+    for name in ("message_limit", "save_limit"):
+        limit: int | None = getattr(config.imap, name)
+        if limit is not None and limit < _FEWEST_MESSAGES:
+            yield ("imap", name), f"clients may rely on {_FEWEST_MESSAGES} messages (RFC 9738 3)"
     for index, listener in enumerate(config.listeners):
         if listener.protocol is ListenerProtocol.IMAP and listener.tls is ListenerTls.NONE and not _is_local(listener):
             yield ("listeners", index, "tls"), "without TLS nobody can log in but from this machine"

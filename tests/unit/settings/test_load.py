@@ -331,9 +331,16 @@ def test_exemptions_of_imap_name_capabilities_and_listeners_that_there_are():
 def test_limits_of_imap_that_clients_do_not_expect_are_warned_of():
     listener = '[{name: imap, protocol: imap, bind: "*:143", tls: none}]'
     text = HEAD.replace('[{name: mx, protocol: smtp, bind: "127.0.0.1:2525"}]', listener)
-    found = warnings(text + "imap: {idle: 5m, command_line: 1000}\n")
+    found = warnings(text + "imap: {idle: 5m, command_line: 1000, save_limit: 999}\n")
     assert [each.partition(": ")[2].partition(":")[0] for each in found] == [
         "imap.idle",
         "imap.command_line",
+        "imap.save_limit",
         "listeners[imap].tls",
     ]
+
+
+def test_limits_of_messages_are_numbers_or_none():
+    assert not problems(HEAD + "imap: {message_limit: null, save_limit: null}\n")
+    [problem] = problems(HEAD + "imap: {message_limit: 0}\n")
+    assert "1 or more" in problem
