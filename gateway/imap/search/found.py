@@ -4,8 +4,10 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, compress
+from typing import Protocol
 
 from gateway.mailbox import masks
+from gateway.mailbox.holes import Holes
 from gateway.mailbox.search.run import Result
 from gateway.mailbox.search.scope import Scope
 from gateway.mailbox.session_view import SessionView
@@ -63,7 +65,21 @@ class Found:
         return found
 
 
-async def numbering(view: SessionView) -> Sequence[int]:
+class Counting(Protocol):
+    """What message numbers depend on: a `SessionView`."""
+
+    @property
+    def upto(self) -> int:
+        """Positions from here on have none."""
+        ...
+
+    @property
+    def uncounted(self) -> Holes:
+        """Nor do these."""
+        ...
+
+
+async def numbering(view: Counting) -> Sequence[int]:
     """The message number of each position that the session counts; what it does not count has any."""
     stop = view.upto
     if not view.uncounted.total:
