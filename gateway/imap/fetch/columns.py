@@ -14,6 +14,7 @@ from gateway.imap.wire.fetch import Fact, Item, Preview
 from gateway.imap.wire.object_ids import email_id, thread_id
 from gateway.mail.units import Timestamp
 from gateway.store.model import Glance
+from gateway.store.uids import UidSet
 from gateway.summary.structure_form import without_extensions
 
 T = TypeVar("T")
@@ -59,9 +60,16 @@ async def _flags(session: Session, batch: Batch) -> Column:
 async def flags(session: Session, batch: Batch) -> list[bytes]:
     """Without parentheses; the client is told of new keywords first. Raises StoreUnavailable."""
     await introduce(session, set(batch.marks))
-    if session.rev2 or not session.mailbox.recent:
-        return list(map(session.mailbox.forms.form, batch.marks))
+    if session.rev2 or _are_alike(session.mailbox.recent, batch.uids):
+        forms = {mark: flags_of(session, batch.positions[0], mark) for mark in set(batch.marks)}
+        return [forms[mark] for mark in batch.marks]
     return [flags_of(session, at, mark) for at, mark in zip(batch.positions, batch.marks, strict=True)]
+
+
+def _are_alike(recent: UidSet, uids: Sequence[int]) -> bool:
+    """Whether all of them are recent, or none is."""
+    between = UidSet(((uids[0], uids[-1]),))
+    return not recent or (recent & between).ranges in ((), between.ranges)
 
 
 async def _modseq(_session: Session, batch: Batch) -> Column:

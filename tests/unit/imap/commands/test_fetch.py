@@ -184,3 +184,15 @@ async def test_a_large_message_with_thousands_of_fields_in_another_form(world: I
     assert whole.isascii()
     assert value(answer, "RFC822.SIZE") == len(whole)
     await client.close()
+
+
+async def test_some_are_recent(world: ImapWorld) -> None:
+    await world.deliver(b"Subject: 1\r\n\r\n", b"Subject: 2\r\n\r\n")
+    await (await selected(world)).close()
+    await world.deliver(b"Subject: 3\r\n\r\n", b"Subject: 4\r\n\r\n")
+    client = await selected(world)
+    for asked, recent in (("1:4", [3, 4]), ("1:2", []), ("3:4", [3, 4]), ("2:3", [3])):
+        answer = await client.ok(f"FETCH {asked} FLAGS")
+        found = [each.number for each in answer.named("FETCH") if each.items["FLAGS"] == ["\\Recent"]]
+        assert found == recent
+    await client.close()
