@@ -115,7 +115,7 @@ class Dialogue:
     async def _command(self, pieces: tuple[Piece, ...]) -> None:
         session = self.session
         tag, command, at = named(pieces[0].text)
-        session.tag = tag
+        session.tag, session.numbered = tag, False
         began = session.output.now()
         refusal, self._refusal = self._refusal, None
         if refusal is not None:

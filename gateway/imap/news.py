@@ -40,6 +40,7 @@ async def tell(session: Session, *, expunges: bool, cause: str = "") -> None:
     this worker has heard of is told. `cause`: the command that ends now. Raises StoreUnavailable.
     """
     selected, watch = session.selected, session.watch
+    expunges = expunges and not session.numbered
     if selected is not None:
         if expunges:
             await session.service.views.refresh(selected.located.mail.account)

@@ -97,6 +97,10 @@ class Session:
     selected: Selected | None = None
     tag = b"*"
     """Of the command that is being carried out."""
+    numbered = False
+    """It names messages by number, though it begins with UID: what is expunged waits (RFC 7162 3.2.10)."""
+    watch: Watch | None = None
+    """What NOTIFY asked for; None: it was not given."""
     taker: Taker | None = None
     """What has taken the literals of the command that is being carried out."""
     held: Held | None = None
@@ -118,8 +122,6 @@ class Session:
         """The next line, for a command that waits for one (AUTHENTICATE). Raises ConnectionError, ValueError."""
         self.without = service.without(client.ip)
         """Capabilities that are switched off in this session."""
-        self.watch: Watch | None = None
-        """What NOTIFY asked for; None: it was not given."""
         self.enabled: set[str] = set()
         """In upper case (RFC 5161)."""
         self.wake: Callable[[], None] = _nothing

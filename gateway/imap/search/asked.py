@@ -87,10 +87,9 @@ async def understood(session: Session, program: Program) -> Key:
     key = await without_filters(session.mail, program.key)
     if asks_modseq(key):
         condstore.aware(session)
-    if UIDONLY in session.enabled:
-        numbered = [leaf for leaf in leaves(key) if isinstance(leaf, Numbered) and not leaf.numbers.saved]
-        if numbered:
-            raise Refusal(bad("with UIDONLY, messages have no numbers: use UID", b"UIDREQUIRED"))
+    session.numbered = any(isinstance(leaf, Numbered) and not leaf.numbers.saved for leaf in leaves(key))
+    if session.numbered and UIDONLY in session.enabled:
+        raise Refusal(bad("with UIDONLY, messages have no numbers: use UID", b"UIDREQUIRED"))
     return key
 
 
