@@ -6,6 +6,7 @@ once before it is measured, but for those that change much. Servers take turns; 
 rounds. The number of responses is verified, and that both find the same.
 """
 
+import asyncio
 import ssl
 import statistics
 import subprocess
@@ -23,9 +24,12 @@ from rich.table import Table
 
 from benchmarks.archive import messages
 from benchmarks.imap_client import Answered, MeasuringClient
+from benchmarks.views import fill as fill_store
+from gateway.auth.authenticator import AccountId
 from tests.support import processes
 from tests.support.dovecot_imap import DovecotImap
 from tests.support.gateway_process import Gateway
+from tests.support.mailboxes import Mailboxes, opened
 from tests.support.patience import wait_for
 from tests.support.peers import missing
 
@@ -37,6 +41,10 @@ IDLE_LIMIT: Final = 60 * 1024
 """Octets per idle connection that are not to be exceeded."""
 PROBE_LIMIT: Final = 0.020
 """Seconds that another's command may be delayed."""
+MANY: Final = 10
+"""Times as many messages are in the largest mailbox."""
+SELECT_LIMIT: Final = 100.0
+"""Milliseconds, of a mailbox that the worker has open already."""
 WITHIN_DOVECOT: Final = 2.0
 AHEAD: Final = 1.0
 
@@ -325,6 +333,32 @@ def probe(server: Server, beside: str, seconds: float) -> Probed:
     return probed
 
 
+# A large mailbox
+
+
+def selected(folder: Path, count: int) -> tuple[float, float, float]:
+    """Milliseconds of the first SELECT, of later ones, and of FETCH 1:* (UID FLAGS)."""
+    folder.mkdir()
+    config = {"domains": [{"name": "home.example"}], "routes": [{"name": "local", "deliver": "mailbox"}], "workers": 1}
+    with Gateway(folder, config) as gateway:
+        password = gateway.account(USER)
+        account = Mailboxes(gateway).account(USER)
+        gateway.stop()
+        asyncio.run(_filled(gateway.data, account, count))
+        gateway.start()
+        with MeasuringClient(gateway.imap_port) as client:
+            client.log_in(USER, password)
+            first = expect(client.command(b"SELECT INBOX"), b"* %d EXISTS" % count, 1)
+            again = selecting(client)
+            flags = expect(client.command(b"FETCH 1:* (UID FLAGS)"), b" FETCH (", count)
+    return first * 1000, again * 1000, flags * 1000
+
+
+async def _filled(data: Path, account: AccountId, count: int) -> None:
+    async with opened(data) as store:
+        await fill_store(store, count, account)
+
+
 # What is printed
 
 
@@ -344,6 +378,11 @@ def report(folder: Path, console: Console, *, count: int, rounds: int, seconds: 
             console.print(f"{server.name}: {octets / 1024:,.1f} KiB for each of {number} idle connections{limit}")
         console.print(times(compare(servers, count, rounds), count))
         console.print(latencies(servers[0], seconds))
+    many = count * MANY
+    first, again, flags = selected(folder / "many", many)
+    missed = "" if again <= SELECT_LIMIT else " missed"
+    console.print(f"{many:,} messages: SELECT {first:.0f} ms at first, {again:.2f} ms again", end=" ")
+    console.print(f"(at most {SELECT_LIMIT:.0f}{missed}); FETCH 1:* (UID FLAGS) {flags:.0f} ms")
 
 
 def times(found: Measured, count: int) -> Table:

@@ -83,9 +83,9 @@ def made(number: int) -> NewEmail:
     return NewEmail(MemoryOctets((head + body).encode()), when, Flags(system), about)
 
 
-async def fill(store: Store, messages: int) -> MailboxId:
+async def fill(store: Store, messages: int, account: AccountId = ACCOUNT) -> MailboxId:
     """INBOX of the account."""
-    mail = store.mail(ACCOUNT)
+    mail = store.mail(account)
     inbox = (await mail.mailboxes.find("INBOX")).id
     for start in range(0, messages, 5_000):
         emails = tuple(made(number) for number in range(start, min(start + 5_000, messages)))

@@ -53,11 +53,12 @@ class Mailbox:
         for uid in uids:
             del self.messages[uid]
 
-    def told_modseq(self, uid: int, modseq: int) -> None:
-        """It never falls, rises with each change, and is the same for all sessions (RFC 7162 3.1)."""
+    def told_modseq(self, uid: int, modseq: int, *, late: bool) -> None:
+        """It never falls, rises with each change, and is the same for all sessions (RFC 7162 3.1). `late`: what is
+        heard may be from before the last change."""
         self.highest = max(self.highest, modseq)
         message = self.messages.get(uid)
-        if message is None:
+        if message is None or late:
             return
         assert modseq > message.floor, f"UID {uid}: MODSEQ {modseq} was given away before its last change"
         assert message.modseq in (None, modseq), f"UID {uid}: MODSEQ {modseq}, but {message.modseq} to others"
@@ -96,6 +97,8 @@ class View:
     """Of the last FLAGS."""
     highest: int = 0
     """HIGHESTMODSEQ, as far as it was told."""
+    idle: bool = False
+    """It hears of changes while others are made."""
 
     def take(self, response: Response, *, opening: bool = False, numbers_stay: bool = False) -> None:
         """`opening`: during SELECT; `numbers_stay`: during FETCH, STORE or SEARCH."""
@@ -169,7 +172,7 @@ class View:
         if isinstance(modseq := items.get("MODSEQ"), int):
             self.highest = max(self.highest, modseq)
             if row.uid is not None:
-                self.mailbox.told_modseq(row.uid, modseq)
+                self.mailbox.told_modseq(row.uid, modseq, late=self.idle)
 
     def _flags(self, row: Row, flags: Flagged) -> None:
         assert RECENT not in flags or not self.rev2, "\\Recent in IMAP4rev2"

@@ -72,8 +72,8 @@ class Served:
 
 
 class Sessions(RuleBasedStateMachine):
-    @initialize()
-    def begin(self) -> None:
+    @initialize(kinds=st.lists(KINDS, min_size=2, max_size=3), flags=st.lists(FLAGS, min_size=4, max_size=10))
+    def begin(self, kinds: list[str], flags: list[Flagged]) -> None:
         self.served = Served()
         self.world, self.run = self.served.world, self.served.background.run
         self.mail = self.world.mail()
@@ -81,6 +81,10 @@ class Sessions(RuleBasedStateMachine):
         self.ids = {name: self.run(self.mail.mailboxes.find(name)).id for name in self.mailboxes}
         self.sessions: list[Session] = []
         self.clients: list[ImapClient] = []
+        for each in flags:
+            self.deliver("INBOX", each, 1)
+        for kind in kinds:
+            self.connect(kind)
 
     @override
     def teardown(self) -> None:
@@ -394,7 +398,7 @@ class Sessions(RuleBasedStateMachine):
 
     # From outside
 
-    @rule(name=NAMES, flags=FLAGS, number=st.integers(1, 3))
+    @rule(name=NAMES, flags=FLAGS, number=st.integers(1, 4))
     def deliver(self, name: str, flags: Flagged, number: int) -> None:
         contents = [content() for _ in range(number)]
         now = self.world.clock()
@@ -424,6 +428,7 @@ class Sessions(RuleBasedStateMachine):
     def idle(self, who: int, name: str, pick: int, flags: Flagged | None, number: int) -> None:
         """News comes by itself."""
         session, view = self._session(who)
+        view.idle = True
         tag = self.run(session.client.send("IDLE"))
         while (response := self.run(session.client.response())).tag != "+":
             view.take(response)
@@ -435,6 +440,7 @@ class Sessions(RuleBasedStateMachine):
         answer = self.run(session.client.answer(tag))
         self._take(session, answer)
         self._compare(session)
+        view.idle = False
 
     async def _until_right(self, session: Session) -> None:
         view = session.view
@@ -541,5 +547,5 @@ def found(flags: Flagged, key: str) -> bool:
     }[key]
 
 
-Sessions.TestCase.settings = settings(deadline=None, max_examples=20, stateful_step_count=30)
+Sessions.TestCase.settings = settings(deadline=None, max_examples=20, stateful_step_count=40)
 TestSessions = Sessions.TestCase
