@@ -10,6 +10,7 @@ from typing import Any, cast
 import pytest
 
 from gateway.auth.authenticator import Service
+from gateway.imap.connection import Connection
 from tests.support.fake_authenticator import FakeAccount, FakePassword
 from tests.support.imap_client import ImapClient
 from tests.support.imap_world import ImapWorld, imap_world
@@ -173,10 +174,8 @@ async def test_a_client_that_does_not_log_in_is_not_waited_for(tmp_path: Path) -
 @on_both_loops
 async def test_a_client_that_says_nothing_is_logged_out(tmp_path: Path) -> None:
     async with imap_world(tmp_path, imap={"idle": 0.2}) as world:
-        client = await raw(world, "al@home.example")
-        client.writer.write(b"a APPEND INBOX {100}\r\n")
-        await client.until(b"+ ")
-        client.writer.write(b"Subject")
+        client = await raw(world)
+        client.writer.write(b"l LOGIN al@home.example secret\r\na APPEND INBOX {100+}\r\nSubject")
         await client.until(b"* BYE autologout")
         assert await client.ended()
         client.writer.close()
@@ -185,9 +184,9 @@ async def test_a_client_that_says_nothing_is_logged_out(tmp_path: Path) -> None:
 @on_both_loops
 async def test_who_is_in_idle_is_not_logged_out_but_told_that_we_are_there(tmp_path: Path) -> None:
     async with imap_world(tmp_path, imap={"idle": 0.1, "keepalive": 0.3}) as world:
-        client = await raw(world, "al@home.example")
-        await client.say(b"a SELECT INBOX", b"a OK")
-        await client.say(b"b IDLE", b"+ ")
+        client = await raw(world)
+        client.writer.write(b"l LOGIN al@home.example secret\r\na SELECT INBOX\r\nb IDLE\r\n")
+        await client.until(b"+ ")
         assert idle(world) == 1
         assert await client.line() == b"* OK still here\r\n"
         assert await client.line() == b"* OK still here\r\n"
@@ -322,10 +321,13 @@ async def test_who_says_no_more_is_not_waited_for_in_the_middle_of_a_log_in(tmp_
 
 @on_both_loops
 async def test_who_begins_anew_has_as_long_to_log_in_as_others(tmp_path: Path) -> None:
-    async with imap_world(tmp_path, imap={"greeting": 0.4}) as world:
+    async with imap_world(tmp_path) as world:
         client = await raw(world, "al@home.example")
-        await asyncio.sleep(0.6)
+        [connection] = world.server._connections
+        assert isinstance(connection, Connection)
+        before = connection._patience
         await client.say(b"a UNAUTHENTICATE", b"a OK")
+        assert connection._patience is not before
         await client.say(b"b LOGIN bo@home.example secret", b"b OK")
         client.writer.close()
 
