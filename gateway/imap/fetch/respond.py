@@ -237,18 +237,19 @@ class _Responding:
         return found
 
     async def _extra(self, batch: Batch) -> list[bytes]:
-        """Flags of messages where they have changed; empty where nobody has to be told any."""
+        """Flags of messages where they have changed, and what RFC 7162 3.2.4 adds; empty where nobody is to be told."""
         asked = set(self._facts)
-        if not self._changed or Fact.FLAGS in asked:
-            return []
-        written = await columns.flags(self._session, batch)
+        flags = Fact.FLAGS not in asked
         uid = self._session.condstore and Fact.UID not in asked and UIDONLY not in self._session.enabled
         modseq = self._session.condstore and Fact.MODSEQ not in asked
+        if not self._changed or not (flags or uid or modseq):
+            return []
+        written = await columns.flags(self._session, batch)
         return [
             b"".join(
                 (
                     b" UID %d" % batch.uids[row] if uid else b"",
-                    b" FLAGS (%b)" % written[row],
+                    b" FLAGS (%b)" % written[row] if flags else b"",
                     b" MODSEQ (%d)" % batch.modseqs[row] if modseq else b"",
                 )
             )
