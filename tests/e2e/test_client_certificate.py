@@ -59,7 +59,6 @@ def test_a_smarthost_that_demands_a_certificate(
         assert sink.messages == []
         running.write(**relay(port, **shown))
         running.reload()
-        running.cli("queue", "retry", "--route", "old.example")
         assert one(sink).octets.endswith(letter())
 
 
