@@ -1,11 +1,12 @@
 """The scripts of Dovecot's imaptest, one by one, as a table:
 `python -m tests.by_hand.imaptest SOURCE PORT USER PASSWORD [--other USER] [SCRIPT…]`, where SOURCE is its built source
-tree, and the other user has the same password: without one a script is skipped.
+tree, and the other user has the same password: without one a script is skipped. It gets a mailbox `imaptest`.
 
 The server listens on loopback. Each script gets a session of its own, and finds the account as the last one left it.
 """
 
 import argparse
+import imaplib
 import re
 import shutil
 import subprocess
@@ -88,6 +89,13 @@ def _said(arguments: Arguments, script: str) -> str:
     return (done.stdout + done.stderr).decode(errors="replace")
 
 
+def _make_mailbox(arguments: Arguments, user: str) -> None:
+    """The one that all scripts select, which imaptest makes for the first user alone."""
+    with imaplib.IMAP4("127.0.0.1", arguments.port, timeout=20) as connection:
+        connection.login(user, arguments.password)
+        connection.create("imaptest")
+
+
 def _outcome(said: str) -> str:
     """`1 test groups: 0 failed, 0 skipped due to missing capabilities`."""
     found = re.search(r"(\d+) test groups?: (\d+) failed, (\d+) skipped", said)
@@ -102,6 +110,8 @@ def _outcome(said: str) -> str:
 def main() -> int:
     """0: every script passed."""
     arguments = _arguments(sys.argv[1:])
+    if arguments.other:
+        _make_mailbox(arguments, arguments.other)
     results = [run(arguments, script) for script in arguments.scripts or scripts(arguments.source)]
     width = max(len(each.script) for each in results)
     for each in results:
