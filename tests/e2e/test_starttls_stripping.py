@@ -95,6 +95,7 @@ def test_the_gateway_as_a_client_does_not_send(
     assert row["last_reply"].startswith("4.7.4")
     nothing_was_said(proxy)
     proxy.strips = False
+    running.cli("queue", "retry", "--route", "old.example")
     assert one(sink).tls
     assert one(sink).octets.endswith(letter())
 

@@ -113,6 +113,7 @@ def test_a_wrong_password_waits_until_the_right_one_is_there(world: World) -> No
         world.write_password(PASSWORD)
         running.reload()
         running.wait_log("configuration reloaded")
+        running.cli("queue", "retry", "--route", "old.example")
         assert one(world.sink).octets.endswith(letter())
         assert PASSWORD not in running.output.read_text()
 
@@ -125,6 +126,7 @@ def test_a_certificate_for_another_name(world: World) -> None:
         running.write(**world.config(port, "encrypt"))
         running.reload()
         running.wait_log("configuration reloaded")
+        running.cli("queue", "retry", "--route", "old.example")
         assert b"(Authenticated sender: gw)" in one(world.sink).octets
 
 
