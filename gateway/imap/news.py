@@ -104,7 +104,8 @@ async def _tell(session: Session, selected: Selected, *, expunges: bool, changes
         if not session.rev2:
             session.output.untagged(b"%d RECENT" % selected.recents)
     if changes:
-        await flags(session, news.flags, uid=session.watch is not None)
+        # Nobody asked for these (RFC 9051 7.5.2, RFC 5465 5.1).
+        await flags(session, news.flags, uid=session.rev2 or session.watch is not None)
     if session.qresync and session.condstore and view.withheld is not None:
         session.output.untagged(b"OK [HIGHESTMODSEQ %d] some are gone: NOOP tells which" % selected.synced)
     return news.arrived

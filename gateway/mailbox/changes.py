@@ -34,14 +34,20 @@ async def changed_since(mail: Mail, session: SessionView, moment: ModSeq, known:
 
 
 async def _vanished(mail: Mail, session: SessionView, moment: ModSeq, known: UidSet | None) -> UidSet:
-    last = session.view.uids[session.upto - 1] if session.upto else 0
-    everything = known if known is not None else UidSet(((1, max(last, session.view.uidnext - 1)),))
+    possible = UidSet.ranges_of([(1, session.view.uidnext - 1)] if session.view.uidnext > 1 else [])
+    everything = possible if known is None else known & possible
     try:
         expunged = await _expunged(mail, session, moment)
     except HistoryLost:
         expunged = everything
-    gone = expunged & everything
-    return gone - spans.exact(session.view.uids, session.named(gone))
+    return _missing(session, expunged & everything)
+
+
+def _missing(session: SessionView, gone: UidSet) -> UidSet:
+    """Without what the session counts, and what came without being told yet."""
+    view = session.view
+    living = view.dead.without(spans.of_uids(view.uids, gone, len(view.uids)))
+    return gone - spans.exact(view.uids, session.named(gone)) - spans.exact(view.uids, tuple(living))
 
 
 async def _expunged(mail: Mail, session: SessionView, moment: ModSeq) -> UidSet:
