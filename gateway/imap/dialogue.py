@@ -2,7 +2,8 @@
 
 import logging
 import re
-from typing import Final
+from collections.abc import Coroutine
+from typing import Final, TypeVar
 
 from gateway.imap import trouble
 from gateway.imap.capabilities import switched_off
@@ -16,12 +17,16 @@ from gateway.imap.wire.completion import HELD, Completion, Refusal, Status, bad,
 from gateway.imap.wire.framing import Announced, Framer, Octets, Piece, Refused, Whole
 from gateway.imap.wire.scanner import BadSyntax, Scanner
 
+T = TypeVar("T")
+
 _TAG: Final = re.compile(rb'([^\x00-\x20\x7f-\xff(){%*"\\+]{1,100})(?: |\Z)')
 _NAME: Final = re.compile(rb"[A-Za-z0-9]+")
 _HTTP: Final = re.compile(rb"[A-Z]+ \S* HTTP/[0-9]")
 _UNTAGGED: Final = b"*"
 _LONGEST_UNASKED: Final = 4096
 """Octets of a literal that a client sends without waiting, under LITERAL- (RFC 7888 5)."""
+
+_FAULT: Final = no("this server has a fault, which it has logged: try again later", b"SERVERBUG")
 
 log = logging.getLogger(__name__)
 
@@ -160,7 +165,7 @@ class Dialogue:
             raise
         except Exception:
             log.exception("a command failed: %s", name)
-            return no("this server has a fault, which it has logged: try again later", b"SERVERBUG")
+            return _FAULT
         return completion
 
     def _tagged(self, completion: Completion) -> None:
@@ -176,22 +181,12 @@ class Dialogue:
 
     async def _announced(self, event: Announced) -> None:
         session, framer = self.session, self.framer
+        streamed = False
+        if self._refusal is None:
+            _, command, at = named(event.pieces[0].text)
+            name = command.name if command is not None else b""
+            streamed = await self._wanted(name, self._streamed(event, command, at)) is True
         if self._refusal is not None:
-            framer.refuse()
-            return
-        _, command, at = named(event.pieces[0].text)
-        try:
-            self._unasked_for(event)
-            streamed = False
-            if command is not None and command.taker is not None:
-                check(session, command)
-                session.taker = session.taker or command.taker(session)
-                scanner = Scanner(event.pieces, utf8=session.utf8, at=at)
-                streamed = await session.taker.announced(scanner, event.size, binary=event.binary)
-            if not streamed:
-                self._fits(event)
-        except (BadSyntax, Refusal, *trouble.Trouble) as error:
-            self._refusal = ended(command.name if command is not None else b"", error)
             framer.refuse()
             return
         if streamed:
@@ -200,6 +195,33 @@ class Dialogue:
             framer.keep()
         if event.waits:
             session.output.write(b"+ go ahead\r\n")
+
+    async def _streamed(self, event: Announced, command: Command | None, at: int) -> bool:
+        """Whether its octets are handed on as they arrive. Raises Refusal and the like where it is not wanted."""
+        session = self.session
+        self._unasked_for(event)
+        streamed = False
+        if command is not None and command.taker is not None:
+            check(session, command)
+            session.taker = session.taker or command.taker(session)
+            scanner = Scanner(event.pieces, utf8=session.utf8, at=at)
+            streamed = await session.taker.announced(scanner, event.size, binary=event.binary)
+        if not streamed:
+            self._fits(event)
+        return streamed
+
+    async def _wanted(self, name: bytes, work: Coroutine[object, object, T]) -> T | None:
+        """What has to be done with a literal; where that fails, the command is refused when all of it is there."""
+        try:
+            return await work
+        except (BadSyntax, Refusal, *trouble.Trouble) as error:
+            self._refusal = ended(name, error)
+        except ConnectionError:
+            raise
+        except Exception:
+            log.exception("a literal failed: %s", name.decode())
+            self._refusal = _FAULT
+        return None
 
     def _unasked_for(self, event: Announced) -> None:
         """Raises Refusal for a literal that the client should have asked for."""
@@ -219,10 +241,7 @@ class Dialogue:
         self.arrived += 1
         if self._refusal is not None or session.taker is None:
             return
-        try:
-            await session.taker.octets(data, last=last)
-        except (Refusal, *trouble.Trouble) as error:
-            self._refusal = error.completion if isinstance(error, Refusal) else trouble.answer(error)
+        await self._wanted(b"", session.taker.octets(data, last=last))
 
     def _refused(self, event: Refused) -> None:
         session = self.session

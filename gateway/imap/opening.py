@@ -1,4 +1,5 @@
-"""Opens a mailbox for a session, and says what it is like (RFC 9051 6.3.2, RFC 3501 6.3.1, RFC 7162 3.2.5)."""
+"""Opens a mailbox for a session, and says what it is like (RFC 9051 6.3.2, RFC 3501 6.3.1, RFC 4467 8,
+RFC 7162 3.2.5)."""
 
 import sys
 from typing import Final
@@ -6,6 +7,7 @@ from weakref import WeakKeyDictionary
 
 from gateway.imap import news
 from gateway.imap.access import Located
+from gateway.imap.capability_names import CapabilityName
 from gateway.imap.condstore import aware
 from gateway.imap.listing import special_use
 from gateway.imap.selected import Selected
@@ -92,6 +94,8 @@ async def _describe(session: Session, selected: Selected) -> None:
     write(b"OK [HIGHESTMODSEQ %d] the highest mod-sequence" % selected.synced)
     located = selected.located
     write(b"OK [MAILBOXID (%b)] the same under any name" % mailbox_id(located.mail.account, located.mailbox.id))
+    if CapabilityName.URLAUTH not in session.without:
+        write(b"OK [URLMECH INTERNAL] the mechanism of its URLs")
 
 
 def _unseen(selected: Selected) -> int | None:

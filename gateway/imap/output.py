@@ -10,6 +10,10 @@ A_TURN: Final = 0.005
 """Seconds that a command may work before others have their turn."""
 
 
+class Unfinished(ConnectionError):
+    """A response cannot be ended, and half of a literal cannot be taken back: the connection has to end."""
+
+
 class Output:
     """Of one connection. `send` hands octets to the transport; `clear` waits until the client has read enough."""
 

@@ -6,6 +6,7 @@ from typing import Final
 from gateway.imap import url_keys, urls
 from gateway.imap.fetch.binary import UnknownEncoding
 from gateway.imap.fetch.sections import Extract
+from gateway.imap.output import Unfinished
 from gateway.imap.registry import Capability, Extension, command, logged_in
 from gateway.imap.session import Session
 from gateway.imap.url_rights import redeemed, signed
@@ -29,15 +30,16 @@ async def _genurlauth(session: Session, unsigned: tuple[Unsigned, ...]) -> Compl
 
 
 async def _urlfetch(session: Session, wanted: tuple[Wanted, ...]) -> Completion:
+    """A response is begun when all of it but octets is known: it cannot be taken back."""
     for each in wanted:
-        session.output.write(b"* URLFETCH " + strings.string(each.url))
+        head = b"* URLFETCH " + strings.string(each.url)
         found = await redeemed(session, each.url)
         if found is None:
-            session.output.write(b" NIL")
+            session.output.write(head + b" NIL")
         elif not each.items:
-            await _octets(session, found)
+            await _octets(session, head, found)
         else:
-            await _items(session, found, each.items)
+            await _items(session, head, found, each.items)
         session.output.write(b"\r\n")
         await session.output.breathe()
     return ok("fetched")
@@ -56,16 +58,16 @@ async def _resetkey(session: Session, reset: Reset) -> Completion:
     return ok("the mailbox has a new key", b"URLMECH INTERNAL")
 
 
-async def _octets(session: Session, found: urls.Found) -> None:
+async def _octets(session: Session, head: bytes, found: urls.Found) -> None:
     extract = await found.extract()
     if extract is None:
-        session.output.write(b" NIL")
+        session.output.write(head + b" NIL")
     else:
-        session.output.write(b" ")
+        session.output.write(head + b" ")
         await _write(session, extract)
 
 
-async def _items(session: Session, found: urls.Found, items: tuple[Item, ...]) -> None:
+async def _items(session: Session, head: bytes, found: urls.Found, items: tuple[Item, ...]) -> None:
     """The structure first, as the examples of RFC 5524 have it; NIL alone where the URL names nothing."""
     extract = await found.extract()
     binary = Item.BINARY in items
@@ -74,8 +76,9 @@ async def _items(session: Session, found: urls.Found, items: tuple[Item, ...]) -
     if Item.STRUCTURE in items:
         structure = await urls.in_thread(lambda: _structure(found, decoded), found.shown.source)
     if extract is None or (Item.STRUCTURE in items and structure is None):
-        session.output.write(b" NIL")
+        session.output.write(head + b" NIL")
         return
+    session.output.write(head)
     if structure is not None:
         session.output.write(b" (BODYPARTSTRUCTURE %b)" % structure)
     if Item.BODY in items:
@@ -100,7 +103,7 @@ async def _write(session: Session, extract: Extract) -> None:
             output.write(chunk)
             await output.breathe()
     except StoreUnavailable as error:
-        raise ConnectionAbortedError("a message cannot be read to its end") from error
+        raise Unfinished("a message cannot be read to its end") from error
 
 
 async def _decoded(found: urls.Found) -> MemoryOctets | None:

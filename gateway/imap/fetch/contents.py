@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from gateway.imap.fetch.shown import Shown
-from gateway.imap.output import Output
+from gateway.imap.output import Output, Unfinished
 from gateway.imap.wire import strings
 from gateway.imap.wire.fetch import DecodedSize, Octets
 from gateway.mail.octets import WINDOW, MemoryOctets
@@ -46,16 +46,16 @@ async def content(shown: Shown, item: Octets | DecodedSize, room: int) -> Conten
 
 
 async def send(output: Output, stream: Stream) -> None:
-    """Raises ConnectionError, also where the octets end too soon: half of a literal cannot be taken back."""
+    """Raises ConnectionError; Unfinished where the octets end too soon."""
     output.write(stream.head)
     left = stream.size
     while left:
         try:
             chunk = await asyncio.to_thread(next, stream.chunks, b"")
         except OSError as error:
-            raise ConnectionAbortedError(f"a message cannot be read: {error}") from error
+            raise Unfinished(f"a message cannot be read: {error}") from error
         if not chunk:
-            raise ConnectionAbortedError("a message became shorter while it was read")
+            raise Unfinished("a message became shorter while it was read")
         output.write(chunk)
         left -= len(chunk)
         await output.breathe()

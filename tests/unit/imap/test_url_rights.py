@@ -1,14 +1,16 @@
 """URLAUTH: whose URLs are good, and until when (RFC 4467)."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gateway.imap import url_keys
+from gateway.imap import url_keys, urls
+from gateway.imap.fetch.sections import Extract
 from gateway.mail.units import Timestamp
+from gateway.store.errors import StoreUnavailable
 from gateway.store.protocol.sharing import Identifier
 from tests.support.imap_client import ImapClient, Literal
 from tests.support.imap_world import ImapWorld, imap_world
@@ -28,6 +30,11 @@ def run(folder: Path, scenario: Scenario, **keys: Any) -> None:
             await bo.close()
 
     asyncio.run(all_of_it())
+
+
+def lose_files(folder: Path) -> None:
+    for path in folder.glob("mail/*/*/bodies/*"):
+        path.unlink()
 
 
 async def signed(client: ImapClient, url: str = INBOX, access: str = "authuser") -> str:
@@ -153,6 +160,35 @@ def test_utf8_is_shown_to_who_enabled_it(tmp_path: Path) -> None:
         await bo.ok("ENABLE UTF8=ACCEPT")
         after = (await bo.ok(f'URLFETCH "{url}"')).named("URLFETCH")[0].octets
         assert "Subject: ä".encode() in after
+
+    run(tmp_path, scenario)
+
+
+def test_octets_that_cannot_be_read_to_their_end_end_the_connection(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A literal that was announced cannot be taken back. Where octets are gone before, nothing of it is said."""
+
+    async def broken(extract: Extract) -> AsyncIterator[bytes]:
+        yield next(extract.chunks())[:1000]
+        raise StoreUnavailable("a bad block")
+
+    async def scenario(world: ImapWorld, al: ImapClient, bo: ImapClient) -> None:
+        await world.deliver(b"Subject: large\r\n\r\n" + b"0123456789\r\n" * 30_000)
+        url = await signed(al, INBOX.replace("uid=1", "uid=2"))
+        assert await works(bo, url)
+        monkeypatch.setattr(urls, "chunks", broken)
+        bo.channel.write(f'u URLFETCH "{url}"\r\n'.encode())
+        with pytest.raises(ConnectionResetError, match="0123456789") as told:
+            await bo.response()
+        assert "u OK" not in str(told.value)
+        monkeypatch.undo()
+        lose_files(tmp_path)
+        another = await world.client("bo@home.example")
+        for asked in (f'"{url}"', f'("{url}" BODY)', f'("{url}" BINARY BODYPARTSTRUCTURE)'):
+            answer = await another.no(f"URLFETCH {asked}")
+            assert (answer.code, answer.untagged) == ("UNAVAILABLE", ())
+        await another.close()
 
     run(tmp_path, scenario)
 

@@ -1,11 +1,12 @@
 """FETCH over the wire: large messages, messages that are gone or cannot be read, \\Seen, summaries that are missing."""
 
 import base64
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
+from gateway.imap.fetch.sections import Extract
 from gateway.mail.octets import MemoryOctets
 from gateway.store.actions import Append, Arrived, Expunge, Which
 from gateway.store.model import NewEmail
@@ -144,6 +145,27 @@ async def test_what_cannot_be_read_is_left_out(world: ImapWorld, tmp_path: Path)
     assert answer.code == "CORRUPTION"
     assert [each.number for each in answer.named("FETCH")] == [1, 3]
     await client.ok("FETCH 1:3 (UID RFC822.SIZE ENVELOPE)")
+    await client.close()
+
+
+async def test_what_cannot_be_read_to_its_end_ends_the_connection(
+    world: ImapWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A literal that was announced cannot be taken back: nothing that would be taken for a part of it may follow."""
+
+    def broken(extract: Extract) -> Iterator[bytes]:
+        yield extract.octets.read(0, 1000)
+        raise OSError("a bad block")
+
+    await world.deliver(LARGE)
+    client = await selected(world)
+    monkeypatch.setattr(Extract, "chunks", broken)
+    client.channel.write(b"f FETCH 1 (UID BODY.PEEK[])\r\nn NOOP\r\n")
+    with pytest.raises(ConnectionResetError) as told:
+        await client.response()
+    assert "BODY[] {" in str(told.value)
+    assert "f OK" not in str(told.value)
+    assert "n OK" not in str(told.value)
     await client.close()
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from gateway.imap.intake import room
 from gateway.imap.intake.incoming import Incoming
+from gateway.imap.intake.messages import Messages
 from gateway.store.errors import StoreUnavailable
 from gateway.store.model import EmailId
 from gateway.store.protocol.emails import INLINE_LIMIT
@@ -316,3 +317,23 @@ def test_a_store_in_trouble_is_told_when_the_literal_is_over(tmp_path: Path, mon
         assert await stored(world) == []
 
     run(tmp_path, scenario)
+
+
+@pytest.mark.parametrize("method", ["announced", "octets"])
+def test_a_fault_of_ours_is_told_and_ends_nothing(
+    method: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fails(*_: object, **_keys: object) -> bool:
+        raise ZeroDivisionError
+
+    async def scenario(world: ImapWorld, client: ImapClient) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(Messages, method, fails)
+            one = Literal(SMALL, plus=True)
+            assert (await client.no("APPEND INBOX ", one)).code == "SERVERBUG"
+            assert (await client.no("APPEND INBOX ", one, " ", one)).code == "SERVERBUG"
+        await client.ok("APPEND INBOX ", Literal(SMALL))
+        assert await stored(world) == [SMALL]
+
+    run(tmp_path, scenario)
+    assert sum(record.exc_info is not None for record in caplog.records) == 2
