@@ -19,6 +19,7 @@ from gateway.imap.output import Output
 from gateway.imap.patience import Patience
 from gateway.imap.service import Service
 from gateway.imap.session import Client, Next, Session
+from gateway.imap.traffic import Traffic
 from gateway.imap.wire.framing import Framer
 from gateway.listen import connection
 from gateway.listen.connection import Registry
@@ -46,11 +47,9 @@ class Connection(connection.Connection):
         "_compression",
         "_dialogue",
         "_more",
-        "_octets_in",
-        "_octets_out",
         "_patience",
         "_service",
-        "_told",
+        "_traffic",
         "_why",
     )
 
@@ -67,10 +66,7 @@ class Connection(connection.Connection):
         self._began = time.monotonic()
         self._commands = 0
         """Of sessions before this one: before STARTTLS, before UNAUTHENTICATE."""
-        self._octets_in = 0
-        self._octets_out = 0
-        self._told = (0, 0)
-        """Octets that were counted already."""
+        self._traffic = Traffic(service.observer.carried)
         self._why = "gone"
 
     # What is below says
@@ -85,7 +81,7 @@ class Connection(connection.Connection):
 
     @override
     def _received(self, data: bytes) -> None:
-        self._octets_in += len(data)
+        self._traffic.octets_in += len(data)
         try:
             self._feed(self._compression.inflated(data) if self._compression is not None else data)
         except BadDeflate as error:
@@ -160,7 +156,7 @@ class Connection(connection.Connection):
         dialogue, wire = self._dialogue, self._wire
         if wire is None:
             return
-        self._count()
+        self._traffic.tell()
         busy = self._task is not None and self._more is None and self._writable
         slow = self._patience.exhausted(dialogue if self._talking else None, now, busy=busy, reads=self._writable)
         if slow is not None:
@@ -227,28 +223,27 @@ class Connection(connection.Connection):
             asyncio.get_running_loop().call_soon(self._go_on)
 
     def _proceed(self, dialogue: Dialogue) -> None:
-        try:
-            work = start(dialogue.proceed())
-        except Exception as error:  # noqa: BLE001 - whatever it is, it ends this connection alone
-            self._broken(error)
+        work = start(self._carry_on(dialogue))
+        if isinstance(work, Suspended):
+            self._run(self._finish(dialogue, work))
         else:
-            if isinstance(work, Suspended):
-                self._run(self._work(dialogue, work))
-                return
-        self._after(dialogue)
+            self._after(dialogue)
 
-    async def _work(self, dialogue: Dialogue, work: "Suspended[None]") -> None:
+    async def _finish(self, dialogue: Dialogue, work: "Suspended[None]") -> None:
         try:
             await work
-        except Exception as error:  # noqa: BLE001 - likewise
-            self._broken(error)
         finally:
             self._task = None
         self._after(dialogue)
 
-    def _broken(self, error: Exception) -> None:
-        if not isinstance(error, ConnectionError):
-            log.error("a session failed", exc_info=error)
+    async def _carry_on(self, dialogue: Dialogue) -> None:
+        """Whatever goes wrong in it ends this connection alone."""
+        try:
+            await dialogue.proceed()
+        except ConnectionError:
+            return
+        except Exception:
+            log.exception("a session failed")
             self.abort()
 
     def _after(self, dialogue: Dialogue) -> None:
@@ -315,11 +310,11 @@ class Connection(connection.Connection):
             return
         self._dialogue = None
         self._leave(dialogue)
-        self._count()
-        login, session = dialogue.session.login, dialogue.session
-        account = str(login.address) if login is not None else ""
+        traffic, session = self._traffic, dialogue.session
+        traffic.tell()
+        account = str(session.login.address) if session.login is not None else ""
         seconds = time.monotonic() - self._began
-        octets = self._octets_in, self._octets_out
+        octets = traffic.octets_in, traffic.octets_out
         self._service.observer.ended(
             Ended(account, self._ip, session.program, self._commands, *octets, seconds, self._why)
         )
@@ -331,7 +326,7 @@ class Connection(connection.Connection):
             return
         if self._compression is not None:
             data = self._compression.deflated(data)
-        self._octets_out += len(data)
+        self._traffic.octets_out += len(data)
         self._wire.write(data)
 
     async def _line(self) -> bytes:
@@ -356,8 +351,3 @@ class Connection(connection.Connection):
             if waiting is not None and not waiting.done():
                 waiting.set_exception(error)
                 waiting.exception()
-
-    def _count(self) -> None:
-        before, self._told = self._told, (self._octets_in, self._octets_out)
-        if before != self._told:
-            self._service.observer.carried(self._octets_in - before[0], self._octets_out - before[1])

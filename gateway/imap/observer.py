@@ -32,7 +32,7 @@ class Observer(observer.Observer, Protocol):
         ...
 
     def carried(self, octets_in: int, octets_out: int) -> None:
-        """More octets came and went, without TLS and compression."""
+        """More octets came and went: compressed where they are, without what TLS adds."""
         ...
 
     def idling(self, change: int) -> None:

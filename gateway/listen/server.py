@@ -32,6 +32,8 @@ class Server(Generic[S]):
 
     async def listen(self, sock: socket.socket) -> None:
         """Accept connections on a bound socket, which from now on is ours."""
+        # Connections inherit it; asyncio, unlike uvloop, sets it only where the socket was made with IPPROTO_TCP.
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         loop = asyncio.get_running_loop()
         self._listening = await loop.create_server(
             lambda: self._connection(self.service, self), sock=sock, backlog=_BACKLOG

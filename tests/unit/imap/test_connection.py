@@ -550,3 +550,15 @@ async def test_an_app_password_for_another_service_is_refused(tmp_path: Path) ->
         client = await ImapClient.connect(world.port)
         assert (await client.no("LOGIN al@home.example secret")).code == "AUTHORIZATIONFAILED"
         await client.close()
+
+
+@on_both_loops
+async def test_no_response_waits_for_more_to_be_sent_with_it(tmp_path: Path) -> None:
+    """Nagle's algorithm holds back what comes in pieces for as long as the client delays its acknowledgements."""
+    async with imap_world(tmp_path) as world:
+        client = await raw(world)
+        [connection] = world.server._connections
+        assert connection._wire is not None
+        sock = connection._wire.get_extra_info("socket")
+        assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        client.writer.close()
