@@ -47,6 +47,7 @@ from gateway.imap.wire.search_keys import (
 )
 from gateway.imap.wire.sets import SequenceSet
 from gateway.mime.charset import codec_of
+from gateway.store.uids import UidSet
 
 MAX_KEYS: Final = 2_000
 """NO [LIMIT]."""
@@ -141,6 +142,7 @@ def search_program(scanner: Scanner) -> Program:
 def sort_program(scanner: Scanner) -> Program:
     """charset SP keys (RFC 5256 5). Raises BadSyntax, Refusal."""
     name = scanner.astring("a charset").decode("ascii", "replace")
+    scanner.utf8 = True  # Programs put texts of their charset in quotes, too, where IMAP4rev1 wants literals.
     codec = _ASCII if name.upper() == "US-ASCII" else codec_of(name)
     scanner.space()
     return _program(scanner, codec or _UTF8, "" if codec else name)
@@ -255,12 +257,12 @@ class _Keys:
     def after(self) -> Key:
         """Higher UIDs (RFC 9738 3.2)."""
         uid = self._one_uid()
-        return Named(SequenceSet(((uid + 1, NUMBER_32),) if uid < NUMBER_32 else ()))
+        return Named(SequenceSet(UidSet(((uid + 1, NUMBER_32),) if uid < NUMBER_32 else ())))
 
     def before(self) -> Key:
         """Lower ones."""
         uid = self._one_uid()
-        return Named(SequenceSet(((1, uid - 1),) if uid > 1 else ()))
+        return Named(SequenceSet(UidSet(((1, uid - 1),) if uid > 1 else ())))
 
     def _one_uid(self) -> int:
         return self._scanner.nz_number("a UID")
