@@ -15,7 +15,7 @@ from gateway.imap.capabilities import capabilities
 from gateway.imap.compression import BadDeflate, Compression
 from gateway.imap.dialogue import Dialogue
 from gateway.imap.observer import Ended
-from gateway.imap.output import Output
+from gateway.imap.output import Output, Unfinished
 from gateway.imap.patience import Patience
 from gateway.imap.service import Service
 from gateway.imap.session import Client, Next, Session
@@ -240,6 +240,10 @@ class Connection(connection.Connection):
         """Whatever goes wrong in it ends this connection alone."""
         try:
             await dialogue.proceed()
+        except Unfinished as error:
+            log.warning("a connection is broken off: %s", error)
+            self._why = str(error)
+            dialogue.session.closing = True
         except ConnectionError:
             return
         except Exception:
