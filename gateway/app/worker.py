@@ -4,6 +4,7 @@ import asyncio
 import gc
 import os
 import signal
+import sys
 from collections.abc import Coroutine
 from dataclasses import dataclass, replace
 from functools import partial
@@ -49,6 +50,10 @@ HOUSEKEEPING = 1.0
 """Seconds between two looks at the shards and at the sessions."""
 DRAIN = 20.0
 """Seconds for attempts in flight when the worker stops."""
+THREADS_TURN = 0.0005
+"""Seconds that a thread may hold the interpreter while the event loop waits for it. What a client asks for takes several
+such waits: with the 5 ms of Python, another's NOOP took 5.3 ms beside work in threads, and 20 ms of a hundred at worst;
+with this 0.7 and 4.9, and the work took no longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +101,7 @@ class Worker:
 
     async def run(self) -> None:
         """Serve until told to stop."""
+        sys.setswitchinterval(THREADS_TURN)
         self._watch_signals()
         await self._shards.adopt()
         await self._desk.open(self._metrics)
