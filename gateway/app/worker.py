@@ -51,9 +51,9 @@ HOUSEKEEPING = 1.0
 DRAIN = 20.0
 """Seconds for attempts in flight when the worker stops."""
 THREADS_TURN = 0.0005
-"""Seconds that a thread may hold the interpreter while the event loop waits for it. What a client asks for takes several
-such waits: with the 5 ms of Python, another's NOOP took 5.3 ms beside work in threads, and 20 ms of a hundred at worst;
-with this 0.7 and 4.9, and the work took no longer."""
+"""Seconds that a thread may hold the interpreter while the event loop waits for it. A command of a client takes several
+such waits: with the 5 ms of Python, a NOOP took 5.3 ms beside work in threads (p99: 20), with this 0.7 (p99: 5); the
+work took no longer."""
 
 
 @dataclass(frozen=True, slots=True)
