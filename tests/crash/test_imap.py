@@ -1,6 +1,8 @@
 """kill -9 of workers while IMAP clients append, copy, move, replace and expunge, and mail is delivered to the same
 mailboxes: what was acknowledged is there, every command was carried out whole or not at all, UIDs keep their meaning,
-mod-sequences never fall. `Gateway` verifies all data at its end.
+mod-sequences never fall, and `gateway verify` finds nothing wrong after any of it.
+
+A move to another account's mailbox is the one that may be done by half: then the messages are in both, never in none.
 """
 
 import random
@@ -21,12 +23,16 @@ from tests.support.gateway_process import Gateway
 from tests.support.imap_wire import Gone, Wire
 from tests.support.patience import wait_for
 from tests.support.smtp_client import submit
+from tests.support.soundness import assert_sound
 
 pytestmark = pytest.mark.timeout(300)
 
 ACCOUNTS: Final = tuple(f"u{number}@home.example" for number in range(4))
 KILLS: Final = 10
-PLACES: Final = ("INBOX", "Archive", "Copies")
+COPIES: Final = "Copies"
+OWN: Final = ("INBOX", "Archive", COPIES)
+GIVEN: Final = "Given"
+"""Of each account, for the one before it to put messages into."""
 _APPENDED: Final = re.compile(rb"\[APPENDUID (\d+) (\d+)(?::(\d+))?\]")
 _ROW: Final = re.compile(rb"UID (\d+).*?Subject: ([nd])(\d+)\r\n", re.DOTALL)
 _STATUS: Final = re.compile(rb"UIDVALIDITY (\d+) .*?HIGHESTMODSEQ (\d+)")
@@ -42,7 +48,8 @@ class Account:
     seed: int
     places: dict[int, str] = field(default_factory=dict)
     """Where each message is; nowhere: it was expunged."""
-    copies: dict[int, int] = field(default_factory=dict)
+    copies: dict[tuple[str, int], int] = field(default_factory=dict)
+    """How many of a message are in a mailbox for copies."""
     names: dict[tuple[str, int], int] = field(default_factory=dict)
     """Which message a UID is, as far as anybody was told."""
     modseqs: dict[str, int] = field(default_factory=dict)
@@ -50,9 +57,11 @@ class Account:
     delivered: set[int] = field(default_factory=set)
     open: Mapping[int, str | None] = field(default_factory=dict)
     """What the command that was not answered was to change."""
-    open_copies: frozenset[int] = frozenset()
+    open_copies: frozenset[tuple[str, int]] = frozenset()
     next: int = 0
     done: int = 0
+    halves: int = 0
+    """Moves to another account that a kill left in both."""
     fault: BaseException | None = None
 
     def run(self, stop: Callable[[], bool]) -> None:
@@ -66,6 +75,23 @@ class Account:
             self.fault = error
             raise
 
+    @property
+    def friend(self) -> str:
+        """The next account, as this one names its mailbox for gifts."""
+        after = ACCOUNTS[(ACCOUNTS.index(self.address) + 1) % len(ACCOUNTS)]
+        return f"Other Users/{after}/{GIVEN}"
+
+    def prepare(self) -> None:
+        """Its mailboxes; the one for gifts is shared with the account before."""
+        before = ACCOUNTS[ACCOUNTS.index(self.address) - 1]
+        wire = Wire(self.port, self.address, self.password)
+        try:
+            wire.ok(b"CREATE " + COPIES.encode())
+            wire.ok(b"CREATE " + GIVEN.encode())
+            wire.ok(f"SETACL {GIVEN} {before} lrswite".encode())
+        finally:
+            wire.close()
+
     def check(self) -> None:
         """With a new connection."""
         wire = Wire(self.port, self.address, self.password)
@@ -75,11 +101,12 @@ class Account:
             wire.close()
 
     def _session(self, dice: random.Random, stop: Callable[[], bool]) -> None:
-        commands = self._append, self._append, self._several, self._copy, self._move, self._expunge, self._replace
+        commands = (
+            *(self._append, self._append, self._several, self._several, self._copy, self._move),
+            *(self._give, self._give, self._expunge, self._replace),
+        )
         wire = Wire(self.port, self.address, self.password)
         try:
-            with suppress(AssertionError):
-                wire.ok(b"CREATE Copies")
             self._look(wire)
             wire.ok(b"SELECT INBOX")
             while not stop():
@@ -103,11 +130,21 @@ class Account:
     def _copy(self, wire: Wire, dice: random.Random) -> None:
         some = self._some(dice)
         if some:
-            self.open_copies = frozenset(some)
+            self.open_copies = frozenset((COPIES, number) for number in some)
             wire.ok(b"UID COPY %b Copies" % self._uids(some))
-            for number in some:
-                self.copies[number] = self.copies.get(number, 0) + 1
-            self.open_copies = frozenset()
+            self._settle_copies()
+
+    def _give(self, wire: Wire, dice: random.Random) -> None:
+        some = self._some(dice)
+        if some:
+            self.open_copies = frozenset((self.friend, number) for number in some)
+            self._change(dict.fromkeys(some), wire, b'UID MOVE %b "%b"' % (self._uids(some), self.friend.encode()))
+            self._settle_copies()
+
+    def _settle_copies(self) -> None:
+        for each in self.open_copies:
+            self.copies[each] = self.copies.get(each, 0) + 1
+        self.open_copies = frozenset()
 
     def _move(self, wire: Wire, dice: random.Random) -> None:
         some = self._some(dice)
@@ -161,32 +198,43 @@ class Account:
     # What there is
 
     def _look(self, wire: Wire) -> None:
-        found: dict[int, list[str]] = {}
-        for place in PLACES:
+        lies: dict[int, list[str]] = {}
+        copies: dict[tuple[str, int], int] = {}
+        for place in (*OWN, self.friend):
             for uid, kind, number in self._rows(wire, place):
                 self._name(place, uid, number if kind == b"n" else -number)
-                if kind == b"n":
-                    found.setdefault(number, []).append(place)
-                else:
+                if kind == b"d":
                     self.delivered.add(number)
-        lies = {number: [each for each in places if each != "Copies"] for number, places in found.items()}
+                elif place in (COPIES, self.friend):
+                    copies[place, number] = copies.get((place, number), 0) + 1
+                else:
+                    lies.setdefault(number, []).append(place)
         assert [number for number, places in lies.items() if len(places) > 1] == [], "in two mailboxes, or twice in one"
-        self._decide({number: places[0] for number, places in lies.items() if places})
-        copies = {number: places.count("Copies") for number, places in found.items() if "Copies" in places}
-        more = {number: count - self.copies.get(number, 0) for number, count in copies.items()}
-        grown = {number for number, count in more.items() if count}
+        gone = self._decide({number: place for number, [place] in lies.items()})
+        self._decide_copies(copies, gone=gone)
+
+    def _decide(self, seen: Mapping[int, str]) -> bool:
+        """The command that was not answered was carried out whole, or not at all; whether it was."""
+        after = {number: place for number, place in (self.places | dict(self.open)).items() if place is not None}
+        assert seen in (self.places, after), self._difference(seen, after)
+        carried_out = seen != self.places
+        if carried_out:
+            self._settle(self.open)
+        self.open = {}
+        return carried_out
+
+    def _decide_copies(self, copies: dict[tuple[str, int], int], *, gone: bool) -> None:
+        """Likewise; `gone`: they are no longer where they were moved from."""
+        more = {each: count - self.copies.get(each, 0) for each, count in copies.items()}
+        grown = {each for each, count in more.items() if count}
         assert set(more.values()) <= {0, 1}, f"{self.address}: {more}"
         assert self.copies.keys() <= copies.keys(), "a copy is lost"
         assert not grown or grown == self.open_copies, "copied in part"
+        moving = {place for place, _ in self.open_copies} == {self.friend}
+        if moving:
+            assert grown or not gone, "moved to nowhere"
+            self.halves += bool(grown) and not gone
         self.copies, self.open_copies = copies, frozenset()
-
-    def _decide(self, seen: Mapping[int, str]) -> None:
-        """The command that was not answered was carried out whole, or not at all."""
-        after = {number: place for number, place in (self.places | dict(self.open)).items() if place is not None}
-        assert seen in (self.places, after), self._difference(seen, after)
-        if seen != self.places:
-            self._settle(self.open)
-        self.open = {}
 
     def _difference(self, seen: Mapping[int, str], after: Mapping[int, str]) -> str:
         odd = {number for number in {*seen, *after} if seen.get(number) != after.get(number)}
@@ -194,12 +242,13 @@ class Account:
         return f"{self.address}: " + "; ".join(rows)
 
     def _rows(self, wire: Wire, place: str) -> list[tuple[int, bytes, int]]:
-        told = _STATUS.search(wire.ok(b"STATUS %b (UIDVALIDITY HIGHESTMODSEQ)" % place.encode()))
+        name = b'"%b"' % place.encode()
+        told = _STATUS.search(wire.ok(b"STATUS %b (UIDVALIDITY HIGHESTMODSEQ)" % name))
         assert told is not None
         assert int(told[2]) >= self.modseqs.get(place, 0), "a mod-sequence fell"
         self.modseqs[place] = int(told[2])
         assert self.validities.setdefault(place, int(told[1])) == int(told[1])
-        wire.ok(b"EXAMINE " + place.encode())
+        wire.ok(b"EXAMINE " + name)
         answer = wire.ok(b"UID FETCH 1:* (UID BODY.PEEK[HEADER.FIELDS (SUBJECT)])")
         return [(int(uid), kind, int(number)) for uid, kind, number in _ROW.findall(answer)]
 
@@ -239,6 +288,8 @@ def test_what_was_acknowledged_stays_and_nothing_is_half_done(
         accounts = [
             Account(address, gateway.account(address), gateway.imap_port, seed) for seed, address in enumerate(ACCOUNTS)
         ]
+        for account in accounts:
+            account.prepare()
         post = Post(gateway)
         _under_fire(gateway, [*(account.run for account in accounts), post.run])
         assert [account.fault for account in accounts if account.fault] == []
@@ -249,6 +300,7 @@ def test_what_was_acknowledged_stays_and_nothing_is_half_done(
     commands = sum(account.done for account in accounts)
     record_property("commands", commands)
     record_property("deliveries", len(post.taken))
+    record_property("moves to another account that were done by half", sum(account.halves for account in accounts))
     assert commands > 100
 
 
@@ -263,3 +315,4 @@ def _under_fire(gateway: Gateway, runs: list[Callable[[Callable[[], bool]], None
         for _ in range(KILLS):
             [victim] = wait_for(workers.ripe, within=60, what="a worker to kill")
             kill(gateway, victim)
+            assert_sound(gateway.data)
