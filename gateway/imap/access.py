@@ -85,7 +85,7 @@ class Access:
         try:
             return await self.find(name, needs)
         except Refusal:
-            wanted = _known_form(name)
+            wanted = known_form(name)
             for mailbox in await self.own.mailboxes.all():
                 if mailbox.name == wanted and not mailbox.selectable:
                     return Located(self.own, mailbox, RIGHTS, mailbox.name)
@@ -189,11 +189,12 @@ class Access:
         raise refused("you lack the right 'k' (RFC 4314) on the mailbox above it", b"NOPERM")
 
 
-def _known_form(name: str) -> str:
+def known_form(name: str) -> str:
+    """As mailboxes are called. One that none can have stays as it is, but for its normal form."""
     try:
         return name_of(levels_of(name))
     except NotPossible:
-        return ""
+        return normal("NFC", name)
 
 
 def permitted(located: Located, needs: str) -> Located:

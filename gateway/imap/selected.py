@@ -5,12 +5,12 @@ from typing import Protocol
 from gateway.imap.access import Located
 from gateway.imap.flag_forms import FlagForms
 from gateway.imap.wire.completion import Refusal, bad, refused
-from gateway.imap.wire.sets import STAR, SequenceSet
+from gateway.imap.wire.sets import SequenceSet
 from gateway.mailbox import spans
 from gateway.mailbox.session_view import SessionView
 from gateway.mailbox.spans import Span
 from gateway.store.model import ModSeq
-from gateway.store.uids import Range, UidSet
+from gateway.store.uids import UidSet
 
 
 class Contexts(Protocol):
@@ -100,8 +100,4 @@ class Selected:
 
 def _all_of_nothing(wanted: SequenceSet) -> bool:
     """`1:*` of an empty mailbox, which clients send without looking."""
-    return all(_has_star(pair) for pair in wanted.pairs)
-
-
-def _has_star(pair: Range) -> bool:
-    return STAR in pair
+    return not wanted.numbers

@@ -5,14 +5,13 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.auth.authenticator import AccountId
-from gateway.imap.access import Located
+from gateway.imap.access import Located, known_form
 from gateway.imap.wire.fetch import Item
-from gateway.imap.wire.notify import MESSAGES, Event, Kind, Notify
-from gateway.mail.normal_form import normal
+from gateway.imap.wire.mailbox_filter import Which
+from gateway.imap.wire.notify import MESSAGES, Event, Notify
 from gateway.mailbox.spans import Span
-from gateway.store.errors import NotPossible
 from gateway.store.model import MailboxId, ModSeq
-from gateway.store.names import SEPARATOR, levels_of, name_of
+from gateway.store.names import SEPARATOR
 
 Key = tuple[AccountId, MailboxId]
 NOWHERE: Final = (AccountId(0), MailboxId(0))
@@ -56,7 +55,7 @@ class Watch:
 
     def __post_init__(self) -> None:
         groups = self.asked.others
-        self._named = [(group, tuple(map(_known_form, group.names))) for group in groups]
+        self._named = [(group, tuple(map(known_form, group.mailboxes.names))) for group in groups]
 
     @property
     def wanted(self) -> frozenset[Event]:
@@ -73,16 +72,16 @@ class Watch:
     def immediate(self) -> bool:
         """What is expunged is told at once, whatever message numbers mean then (RFC 5465 5.3)."""
         group = self.asked.selected
-        return group is not None and group.kind is Kind.SELECTED
+        return group is not None and group.mailboxes.which is Which.SELECTED
 
     def events(self, located: Located) -> frozenset[Event]:
         """Of a mailbox that is not selected."""
-        fitting = (group for group, names in self._named if self._fits(group.kind, names, located))
+        fitting = (group for group, names in self._named if self._fits(group.mailboxes.which, names, located))
         return frozenset(event for group in fitting for event in group.events)
 
     def of_name(self, name: str) -> frozenset[Event]:
         """Of a name that is no mailbox."""
-        fitting = (group for group, names in self._named if _fits_name(group.kind, names, name))
+        fitting = (group for group, names in self._named if _fits_name(group.mailboxes.which, names, name))
         return frozenset(event for group in fitting for event in group.events)
 
     def messages_of(self, keys: Iterable[Key]) -> list[Key]:
@@ -95,29 +94,22 @@ class Watch:
         while self.ends:
             self.ends.popitem()[1]()
 
-    def _fits(self, kind: Kind, names: tuple[str, ...], located: Located) -> bool:
-        match kind:
-            case Kind.PERSONAL | Kind.INBOXES:
-                # Any mailbox may have mail delivered into it (subaddresses): RFC 5465 6.3 lets these be the same.
+    def _fits(self, which: Which, names: tuple[str, ...], located: Located) -> bool:
+        match which:
+            case Which.PERSONAL | Which.INBOXES:
+                # Mail may be delivered into any (subaddresses): then RFC 5465 6.3 wants these to be the same.
                 return located.mail.account == self.account
-            case Kind.SUBSCRIBED:
+            case Which.SUBSCRIBED:
                 return located.name in self.picture.subscribed
             case _:
-                return _fits_name(kind, names, located.name)
+                return _fits_name(which, names, located.name)
 
 
-def _fits_name(kind: Kind, names: tuple[str, ...], name: str) -> bool:
-    match kind:
-        case Kind.MAILBOXES:
+def _fits_name(which: Which, names: tuple[str, ...], name: str) -> bool:
+    match which:
+        case Which.MAILBOXES:
             return name in names
-        case Kind.SUBTREE:
+        case Which.SUBTREE:
             return any(name == top or name.startswith(top + SEPARATOR) for top in names)
         case _:
             return True
-
-
-def _known_form(name: str) -> str:
-    try:
-        return name_of(levels_of(name))
-    except NotPossible:
-        return normal("NFC", name)

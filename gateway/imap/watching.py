@@ -13,6 +13,7 @@ from gateway.imap.standing import status_response
 from gateway.imap.watch import NOWHERE, Entries, Key, Picture, Watch
 from gateway.imap.wire import strings
 from gateway.imap.wire.listing import Listing, Row, Wanted
+from gateway.imap.wire.mailbox_filter import Which
 from gateway.imap.wire.notify import MESSAGES, Event, Notify
 from gateway.imap.wire.status import Item, Items
 from gateway.store.errors import NoSuchMailbox
@@ -207,7 +208,7 @@ async def _tell_names(session: Session, watched: Watch, *, own: bool) -> None:
 
 def _of_subscribed(watched: Watch) -> frozenset[Event]:
     return frozenset(
-        event for group in watched.asked.others if group.kind.value == b"SUBSCRIBED" for event in group.events
+        event for group in watched.asked.others if group.mailboxes.which is Which.SUBSCRIBED for event in group.events
     )
 
 

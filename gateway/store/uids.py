@@ -26,22 +26,33 @@ class UidSet:
     def of(cls, uids: Iterable[int]) -> "UidSet":
         """From UIDs in any order."""
         ranges: list[Range] = []
+        begin = end = -2
         for uid in sorted(uids):
-            if ranges and uid <= ranges[-1][1] + 1:
-                ranges[-1] = (ranges[-1][0], max(uid, ranges[-1][1]))
-            else:
-                ranges.append((uid, uid))
+            if uid > end + 1:
+                if end >= 0:
+                    ranges.append((begin, end))
+                begin = uid
+            end = uid
+        if end >= 0:
+            ranges.append((begin, end))
         return cls(tuple(ranges))
 
     @classmethod
     def ranges_of(cls, ranges: Iterable[Range]) -> "UidSet":
         """From ranges in any order, which may overlap; the ends of each in any order."""
+        # Commands have tens of thousands of them.
+        pairs = list(ranges)
         merged: list[Range] = []
-        for low, high in sorted((min(pair), max(pair)) for pair in ranges):
-            if merged and low <= merged[-1][1] + 1:
-                merged[-1] = (merged[-1][0], max(high, merged[-1][1]))
-            else:
-                merged.append((low, high))
+        begin = end = -2
+        for low, high in sorted(zip(map(min, pairs), map(max, pairs), strict=True)):
+            if low > end + 1:
+                if end >= 0:
+                    merged.append((begin, end))
+                begin, end = low, high
+            elif high > end:
+                end = high
+        if end >= 0:
+            merged.append((begin, end))
         return cls(tuple(merged))
 
     @classmethod
@@ -69,6 +80,8 @@ class UidSet:
         return at >= 0 and uid <= self.ranges[at][1]
 
     def __or__(self, other: "UidSet") -> "UidSet":
+        if not self.ranges or not other.ranges:
+            return self if self.ranges else other
         return UidSet.ranges_of((*self.ranges, *other.ranges))
 
     def __and__(self, other: "UidSet") -> "UidSet":

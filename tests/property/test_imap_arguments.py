@@ -129,7 +129,7 @@ def test_what_is_no_set_is_refused(text: str) -> None:
     except BadSyntax:
         return
     assert read.saved == (text == "$")
-    assert read.saved or all(0 < each <= STAR for pair in read.pairs for each in pair)
+    assert read.saved or all(0 < each <= STAR for pair in (*read.numbers.ranges, read.ends) for each in pair)
 
 
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)

@@ -20,6 +20,7 @@ from gateway.imap.wire.search_keys import Key
 from gateway.imap.wire.sets import SAVED, STAR, SequenceSet
 from gateway.mail.units import Timestamp
 from gateway.store.flags import Flags, System
+from gateway.store.uids import UidSet
 from tests.property.test_imap_arguments import pieces_of, written
 from tests.support.imap_client import ImapClient
 from tests.support.imap_world import NOW, append, imap_world, new_email
@@ -30,8 +31,10 @@ WAYS = st.sampled_from(["quoted", "literal", "plus", "atom"])
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
 ATOMS = st.text("abcXYZ$_-1", min_size=1, max_size=8).filter(lambda text: text.upper() != "NIL")
 ENDS = st.one_of(st.integers(1, 20), st.just(STAR))
+RANGES = st.lists(st.tuples(st.integers(1, 20), st.integers(1, 20)), max_size=4).map(UidSet.ranges_of)
+WITH_STARS = st.lists(ENDS, min_size=2, max_size=2).map(sorted).map(tuple)
 SETS = st.one_of(
-    st.just(SAVED), st.lists(st.tuples(ENDS, ENDS), min_size=1, max_size=4).map(lambda pairs: SequenceSet(tuple(pairs)))
+    st.just(SAVED), st.builds(SequenceSet, RANGES.filter(bool)), st.builds(SequenceSet, RANGES, WITH_STARS)
 )
 DATES = st.dates(datetime.date(1, 1, 1), datetime.date(9999, 12, 31))
 NUMBERS = st.integers(0, (1 << 63) - 1)
@@ -65,12 +68,10 @@ TREES = st.recursive(LEAVES, deeper, max_leaves=12)
 
 
 def in_set(wanted: SequenceSet) -> bytes:
-    def end(number: int) -> str:
-        return "*" if number == STAR else str(number)
-
     if wanted.saved:
         return b"$"
-    return ",".join(end(low) if low == high else f"{end(low)}:{end(high)}" for low, high in wanted.pairs).encode()
+    with_stars = ("*" if end == STAR else f"*:{end}" for end in wanted.ends)
+    return ",".join((*str(wanted.numbers).split(",") * bool(wanted.numbers), *with_stars)).encode()
 
 
 def in_imap(key: Key, way: str) -> bytes:

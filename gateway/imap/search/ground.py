@@ -21,7 +21,7 @@ from gateway.mailbox.spans import Span
 from gateway.store.model import ModSeq
 from gateway.store.protocol.search import Closeness, Wanted
 from gateway.store.protocol.store import Mail
-from gateway.store.uids import Range, UidSet
+from gateway.store.uids import UidSet
 
 UTC: Final = Seconds(0)
 """INTERNALDATE is shown in this zone, and days are its days."""
@@ -62,9 +62,9 @@ class Ground:
             case keys.Fuzzy(inner):
                 return keys.Fuzzy(self.settled(inner))
             case keys.Numbered(numbers):
-                return keys.Named(SequenceSet(spans.exact(self.view.view.uids, self._numbered(numbers)).ranges))
+                return keys.Named(SequenceSet(spans.exact(self.view.view.uids, self._numbered(numbers))))
             case keys.Named(uids):
-                return keys.Named(SequenceSet(self._uids(uids).ranges + self._to_come(uids)))
+                return keys.Named(SequenceSet(self._uids(uids) | self._to_come(uids)))
             case _:
                 return key
 
@@ -139,10 +139,10 @@ class Ground:
     def _uids(self, uids: SequenceSet) -> UidSet:
         return self.saved if uids.saved else uids.upto(self._last)
 
-    def _to_come(self, uids: SequenceSet) -> tuple[Range, ...]:
+    def _to_come(self, uids: SequenceSet) -> UidSet:
         """`500:*` has every UID from there on."""
-        begins = [min(pair) for pair in uids.pairs if max(pair) == STAR and min(pair) < STAR]
-        return tuple((max(begin, self._last + 1), _LAST_UID) for begin in begins)
+        begins = [end for end in uids.ends if end != STAR]
+        return UidSet(((max(min(begins), self._last + 1), _LAST_UID),) if begins else ())
 
     @property
     def _last(self) -> int:

@@ -2,13 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
-from gateway.imap.access import Access, Located
+from gateway.imap.access import Access, Located, known_form
 from gateway.imap.session import Session
 from gateway.imap.wire.completion import Refusal, bad
 from gateway.imap.wire.mailbox_filter import MailboxFilter, Which
-from gateway.store.names import SEPARATOR
-
-INBOX = "INBOX"
+from gateway.store.names import MAX_DEPTH, SEPARATOR
 
 
 async def located(session: Session, filters: Sequence[MailboxFilter]) -> list[Located]:
@@ -30,18 +28,18 @@ class _Sources:
         match one.which:
             case Which.SELECTED | Which.SELECTED_DELAYED:
                 return (self._selected(),)
-            case Which.INBOXES:
-                return await self._named((INBOX,))
-            case Which.PERSONAL:
+            case Which.PERSONAL | Which.INBOXES:
+                # Mail may be delivered into any (subaddresses): then RFC 5465 6.3 wants these to be the same.
                 return [each for each in await self._all() if each.mail.account == self._access.account]
             case Which.SUBSCRIBED:
                 names = frozenset(await self._access.subscriptions())
                 return [each for each in await self._all() if each.name in names]
             case Which.MAILBOXES:
                 return await self._named(one.names)
-            case Which.SUBTREE | Which.SUBTREE_ONE:
-                found = [each for name in one.names for each in await self._below(name)]
-                return found if one.which is Which.SUBTREE else [each for each in found if _near(each, one.names)]
+            case Which.SUBTREE:
+                return [each for name in one.names for each in await self._below(name, MAX_DEPTH)]
+            case Which.SUBTREE_ONE:
+                return [each for name in one.names for each in await self._below(name, 1)]
 
     def _selected(self) -> Located:
         if self._session.selected is None:
@@ -63,14 +61,9 @@ class _Sources:
                 continue
         return found
 
-    async def _below(self, name: str) -> list[Located]:
+    async def _below(self, name: str, levels: int) -> list[Located]:
+        """With itself, where there is such a mailbox."""
         itself = await self._named((name,))
-        top = f"{itself[0].name if itself else name}{SEPARATOR}"
-        return [*itself, *(each for each in await self._all() if each.name.startswith(top))]
-
-
-def _near(each: Located, names: Sequence[str]) -> bool:
-    """It is one of these, or a child of one."""
-    parent = each.name.rpartition(SEPARATOR)[0]
-    tops = {INBOX if name.upper() == INBOX else name for name in names}
-    return each.name in tops or parent in tops
+        top = f"{itself[0].name if itself else known_form(name)}{SEPARATOR}"
+        below = (each for each in await self._all() if each.name.startswith(top))
+        return [*itself, *(each for each in below if each.name.count(SEPARATOR, len(top)) < levels)]

@@ -1,4 +1,4 @@
-"""Which mailboxes are meant: filter-mailboxes (RFC 5465 8, RFC 7377 4).
+"""Which mailboxes NOTIFY and ESEARCH are about: filter-mailboxes (RFC 5465 8, RFC 7377 4).
 
 ABNF, as read here::
 
@@ -47,7 +47,8 @@ def mailbox_filter(scanner: Scanner, allowed: Collection[Which]) -> MailboxFilte
     name = scanner.keyword("which mailboxes")
     which = next((each for each in allowed if each.value == name), None)
     if which is None:
-        raise BadSyntax(f"{name.decode()} says nothing about mailboxes here")
+        known = ", ".join(sorted(each.value.decode() for each in allowed))
+        raise BadSyntax(f"{name[:40].decode()} says nothing about mailboxes here: that do {known}")
     if which not in _NAMING:
         return MailboxFilter(which)
     scanner.space()

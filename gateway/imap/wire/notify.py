@@ -3,9 +3,7 @@
 ABNF, as read here::
 
     notify      = SP ("NONE" / "SET" [SP "STATUS"] SP event-group *(SP event-group))
-    event-group = "(" filter SP events ")"
-    filter      = "SELECTED" / "SELECTED-DELAYED" / "INBOXES" / "PERSONAL" / "SUBSCRIBED" /
-                  ("SUBTREE" / "MAILBOXES") SP (mailbox / "(" mailbox *(SP mailbox) ")")
+    event-group = "(" filter-mailboxes SP events ")"
     events      = "NONE" / "(" event *(SP event) ")"
     event       = "MessageNew" [SP "(" fetch-att *(SP fetch-att) ")"] / atom
 """
@@ -16,7 +14,7 @@ from typing import Final
 
 from gateway.imap.wire.completion import refused
 from gateway.imap.wire.fetch import Item, item
-from gateway.imap.wire.names import mailbox_name
+from gateway.imap.wire.mailbox_filter import MailboxFilter, Which, mailbox_filter
 from gateway.imap.wire.scanner import BadSyntax, Scanner
 
 MAX_GROUPS: Final = 100
@@ -39,30 +37,23 @@ _PAIR: Final = frozenset({Event.MESSAGE_NEW, Event.MESSAGE_EXPUNGE})
 _EVENTS: Final = {event.value.upper().encode(): event for event in Event}
 
 
-class Kind(Enum):
-    """Of mailboxes."""
-
-    SELECTED = b"SELECTED"
-    SELECTED_DELAYED = b"SELECTED-DELAYED"
-    INBOXES = b"INBOXES"
-    PERSONAL = b"PERSONAL"
-    SUBSCRIBED = b"SUBSCRIBED"
-    SUBTREE = b"SUBTREE"
-    MAILBOXES = b"MAILBOXES"
-
-
-_SELECTED: Final = frozenset({Kind.SELECTED, Kind.SELECTED_DELAYED})
+_MAILBOXES: Final = frozenset(Which) - {Which.SUBTREE_ONE}
+_SELECTED: Final = frozenset({Which.SELECTED, Which.SELECTED_DELAYED})
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Events of some mailboxes; `names` for SUBTREE and MAILBOXES."""
+    """Events of some mailboxes."""
 
-    kind: Kind
-    names: tuple[str, ...]
+    mailboxes: MailboxFilter
     events: frozenset[Event]
     items: tuple[Item, ...] = ()
     """What to fetch of a new message."""
+
+    @property
+    def of_selected(self) -> bool:
+        """It is about the selected mailbox, whichever that is."""
+        return self.mailboxes.which in _SELECTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +67,12 @@ class Notify:
     @property
     def selected(self) -> Group | None:
         """For the selected mailbox."""
-        return next((group for group in self.groups if group.kind in _SELECTED), None)
+        return next((group for group in self.groups if group.of_selected), None)
 
     @property
     def others(self) -> tuple[Group, ...]:
         """For mailboxes that are not selected."""
-        return tuple(group for group in self.groups if group.kind not in _SELECTED)
+        return tuple(group for group in self.groups if not group.of_selected)
 
 
 def notify(scanner: Scanner) -> Notify:
@@ -100,37 +91,21 @@ def notify(scanner: Scanner) -> Notify:
         groups.append(_group(scanner))
         if len(groups) > MAX_GROUPS:
             raise BadSyntax(f"no more than {MAX_GROUPS} groups of events")
-    if sum(group.kind in _SELECTED for group in groups) > 1:
+    if sum(group.of_selected for group in groups) > 1:
         raise BadSyntax("the selected mailbox is named once: SELECTED or SELECTED-DELAYED")
     return Notify(tuple(groups), status)
 
 
 def _group(scanner: Scanner) -> Group:
     scanner.open()
-    kind = _kind(scanner)
-    names = _names(scanner) if kind in (Kind.SUBTREE, Kind.MAILBOXES) else ()
+    mailboxes = mailbox_filter(scanner, _MAILBOXES)
     scanner.space()
     found: list[tuple[Event, tuple[Item, ...]]] = []
     if not scanner.word(b"NONE"):
         found = list(scanner.listed(lambda: _event(scanner)))
     scanner.close()
     items = tuple(item for _, items in found for item in items)
-    return _checked(Group(kind, names, frozenset(event for event, _ in found), items))
-
-
-def _kind(scanner: Scanner) -> Kind:
-    name = scanner.keyword("a kind of mailboxes")
-    try:
-        return Kind(name)
-    except ValueError as error:
-        raise BadSyntax(f"mailboxes are {', '.join(each.value.decode() for each in Kind)}") from error
-
-
-def _names(scanner: Scanner) -> tuple[str, ...]:
-    scanner.space()
-    if scanner.peek(b"("):
-        return scanner.listed(lambda: mailbox_name(scanner))
-    return (mailbox_name(scanner),)
+    return _checked(Group(mailboxes, frozenset(event for event, _ in found), items))
 
 
 def _event(scanner: Scanner) -> tuple[Event, tuple[Item, ...]]:
@@ -150,8 +125,8 @@ def _checked(group: Group) -> Group:
     events = group.events
     if (events & MESSAGES) and not events >= _PAIR:
         raise BadSyntax("MessageNew and MessageExpunge go together, and FlagChange with both")
-    if group.kind in _SELECTED and events - MESSAGES:
+    if group.of_selected and events - MESSAGES:
         raise BadSyntax("of the selected mailbox, messages alone are told of")
-    if group.items and group.kind not in _SELECTED:
+    if group.items and not group.of_selected:
         raise BadSyntax("new messages are fetched of the selected mailbox alone")
     return group

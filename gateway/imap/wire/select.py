@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from gateway.imap.wire.names import mailbox_name
 from gateway.imap.wire.scanner import BadSyntax, Scanner
-from gateway.imap.wire.sets import STAR, SequenceSet
+from gateway.imap.wire.sets import SequenceSet
 from gateway.store.model import ModSeq, UidValidity
 from gateway.store.uids import UidSet
 
@@ -93,6 +93,6 @@ def _matches(scanner: Scanner) -> Matches:
 
 def _known(scanner: Scanner, what: str) -> UidSet:
     wanted: SequenceSet = scanner.sequence_set()
-    if wanted.saved or any(STAR in pair for pair in wanted.pairs):
+    if wanted.saved or wanted.ends:
         raise BadSyntax(f"{what} are numbers, without * and $")
-    return UidSet.ranges_of(wanted.pairs)
+    return wanted.numbers

@@ -1,13 +1,15 @@
 """Sets of message numbers as clients write them (RFC 9051 9 sequence-set)."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from gateway.store.uids import Range, UidSet
+from gateway.store.uids import UidSet
 
 STAR: Final = 1 << 32
 """`*`: the highest number in use."""
 _HIGHEST: Final = STAR - 1
+_CHARACTERS: Final = b"0123456789:*,"
 
 
 class BadSet(ValueError):
@@ -16,42 +18,74 @@ class BadSet(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class SequenceSet:
-    """Pairs of ends in any order, as written; an end may be STAR."""
+    """Made with few steps of Python for each range: a hostile command has ten thousand of them."""
 
-    pairs: tuple[Range, ...]
+    numbers: UidSet = UidSet()
+    """What is written without `*`."""
+    ends: tuple[int, ...] = ()
+    """The lowest and the highest of the other ends of ranges with `*`; STAR is one of them for `*` alone."""
     saved: bool = False
-    """`$`: the result of the last SEARCH with SAVE (RFC 5182); then there are no pairs."""
+    """`$`: the result of the last SEARCH with SAVE (RFC 5182); then there is nothing else."""
 
     @classmethod
     def parse(cls, text: bytes) -> "SequenceSet":
         """Raises BadSet."""
-        return cls(tuple(map(_pair, text.split(b","))))
+        if text.translate(None, _CHARACTERS) or text.startswith(b"0") or b",0" in text or b":0" in text:
+            raise _bad()
+        # Sorting is quick where they keep the order in which they are written.
+        pieces = dict.fromkeys(text.split(b","))
+        starred = [piece for piece in pieces if b"*" in piece] if b"*" in text else []
+        for piece in starred:
+            del pieces[piece]
+        ranges = [piece for piece in pieces if b":" in piece] if b":" in text else []
+        for piece in ranges:
+            del pieces[piece]
+        return cls(UidSet.of(_numbers(pieces)) | _ranges(ranges), _ends(starred))
 
     def upto(self, highest: int) -> UidSet:
         """With `*` as this number; nothing where it is 0: then nothing is in use. Numbers over it stay."""
         if not highest:
             return UidSet()
-        ends = [[highest if end == STAR else end for end in pair] for pair in self.pairs]
-        return UidSet.ranges_of((low, high) for low, high in ends)
+        if not self.ends:
+            return self.numbers
+        # Each range with `*` has the highest number in it, and so they are one.
+        low, high = (highest if end == STAR else end for end in self.ends)
+        return self.numbers | UidSet(((min(low, highest), max(high, highest)),))
 
     @property
     def highest(self) -> int:
         """The highest number that is written."""
-        return max((end for pair in self.pairs for end in pair if end < STAR), default=0)
+        ranges = self.numbers.ranges
+        return max((ranges[-1][1] if ranges else 0, *(end for end in self.ends if end != STAR)))
 
 
-SAVED: Final = SequenceSet((), saved=True)
+SAVED: Final = SequenceSet(saved=True)
 
 
-def _pair(text: bytes) -> Range:
-    first, colon, second = text.partition(b":")
-    low = _end(first)
-    return (low, _end(second)) if colon else (low, low)
+def _numbers(texts: Iterable[bytes]) -> list[int]:
+    try:
+        found = list(map(int, texts))
+    except ValueError as error:
+        raise _bad() from error
+    if max(found, default=0) > _HIGHEST:
+        raise _bad()
+    return found
 
 
-def _end(text: bytes) -> int:
-    if text == b"*":
-        return STAR
-    if not text.isdigit() or len(text) > 10 or not 0 < int(text) <= _HIGHEST:
-        raise BadSet(f"a set of message numbers has numbers from 1 to {_HIGHEST}, `:`, `,` and `*`")
-    return int(text)
+def _ranges(texts: Sequence[bytes]) -> UidSet:
+    ends = b":".join(texts).split(b":") if texts else []
+    if len(ends) != 2 * len(texts):
+        raise _bad()
+    numbers = _numbers(ends)
+    return UidSet.ranges_of(zip(numbers[::2], numbers[1::2], strict=True))
+
+
+def _ends(texts: Sequence[bytes]) -> tuple[int, ...]:
+    """The lowest and the highest of the ends that are no `*`, or STAR."""
+    others = {text[:-2] if text.endswith(b":*") else text.removeprefix(b"*:") for text in texts}
+    found = _numbers(others - {b"*"}) + [STAR] * (b"*" in others)
+    return (min(found), max(found)) if found else ()
+
+
+def _bad() -> BadSet:
+    return BadSet(f"a set of message numbers has numbers from 1 to {_HIGHEST}, `:`, `,` and `*`")

@@ -19,13 +19,14 @@ from gateway.imap.wire.framing import Literal, Piece
 from gateway.imap.wire.partial import PartialRange
 from gateway.imap.wire.scanner import BadSyntax, Scanner
 from gateway.imap.wire.sets import SequenceSet
+from gateway.store.uids import UidSet
 
 
 def read(text: bytes) -> Fetch:
     scanner = Scanner((Piece(b" 1 " + text),), utf8=False)
     found = fetch(scanner)
     scanner.end()
-    assert found.messages == SequenceSet(((1, 1),))
+    assert found.messages == SequenceSet(UidSet(((1, 1),)))
     return found
 
 

@@ -5,7 +5,8 @@ import pytest
 from gateway.imap.wire.completion import Refusal
 from gateway.imap.wire.fetch import Fact
 from gateway.imap.wire.framing import Piece
-from gateway.imap.wire.notify import MAX_GROUPS, Event, Group, Kind, Notify, notify
+from gateway.imap.wire.mailbox_filter import MailboxFilter, Which
+from gateway.imap.wire.notify import MAX_GROUPS, Event, Group, Notify, notify
 from gateway.imap.wire.scanner import BadSyntax, Scanner
 
 NEW_AND_GONE = frozenset({Event.MESSAGE_NEW, Event.MESSAGE_EXPUNGE})
@@ -29,11 +30,11 @@ def test_groups() -> None:
     )
     assert found.status
     assert found.groups == (
-        Group(Kind.SELECTED, (), NEW_AND_GONE, (Fact.UID, Fact.FLAGS)),
-        Group(Kind.SUBTREE, ("Lists", "Old"), frozenset({Event.MAILBOX_NAME})),
-        Group(Kind.MAILBOXES, ("inbox",), NEW_AND_GONE | {Event.FLAG_CHANGE}),
-        Group(Kind.PERSONAL, (), frozenset()),
-        Group(Kind.SUBSCRIBED, (), frozenset({Event.SUBSCRIPTION_CHANGE})),
+        Group(MailboxFilter(Which.SELECTED), NEW_AND_GONE, (Fact.UID, Fact.FLAGS)),
+        Group(MailboxFilter(Which.SUBTREE, ("Lists", "Old")), frozenset({Event.MAILBOX_NAME})),
+        Group(MailboxFilter(Which.MAILBOXES, ("inbox",)), NEW_AND_GONE | {Event.FLAG_CHANGE}),
+        Group(MailboxFilter(Which.PERSONAL), frozenset()),
+        Group(MailboxFilter(Which.SUBSCRIBED), frozenset({Event.SUBSCRIPTION_CHANGE})),
     )
     assert found.selected == found.groups[0]
     assert found.others == found.groups[1:]
@@ -62,6 +63,7 @@ def test_groups() -> None:
         b" SET (mailboxes NONE)",
         b" SET (mailboxes () NONE)",
         b" SET (foo NONE)",
+        b" SET (subtree-one Lists NONE)",
         b" SET (personal NONE)" + b" (personal NONE)" * MAX_GROUPS,
     ],
 )

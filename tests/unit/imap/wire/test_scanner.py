@@ -7,6 +7,7 @@ import pytest
 from gateway.imap.wire.framing import Framer, Whole
 from gateway.imap.wire.scanner import MAX_NESTING, NUMBER_32, NUMBER_64, BadSyntax, Scanner
 from gateway.imap.wire.sets import SAVED, STAR, SequenceSet
+from gateway.store.uids import UidSet
 
 
 def scanner(text: bytes, *, utf8: bool = False) -> Scanner:
@@ -98,9 +99,10 @@ def test_nz_number() -> None:
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        (b"1", SequenceSet(((1, 1),))),
-        (b"5:2,*", SequenceSet(((5, 2), (STAR, STAR)))),
-        (b"*:4294967295", SequenceSet(((STAR, NUMBER_32),))),
+        (b"1", SequenceSet(UidSet(((1, 1),)))),
+        (b"5:2,*", SequenceSet(UidSet(((2, 5),)), (STAR, STAR))),
+        (b"7:*,*:9,8:*,4,5:5,3", SequenceSet(UidSet(((3, 5),)), (7, 9))),
+        (b"*:4294967295", SequenceSet(ends=(NUMBER_32, NUMBER_32))),
         (b"$", SAVED),
     ],
 )
@@ -108,7 +110,9 @@ def test_sequence_set(text: bytes, value: SequenceSet) -> None:
     assert scanner(text).sequence_set() == value
 
 
-@pytest.mark.parametrize("text", [b"", b"0", b"1,", b",1", b"1::2", b"1:2:3", b"**", b"4294967296", b"00000000001"])
+@pytest.mark.parametrize(
+    "text", [b"", b"0", b"1,", b",1", b"1::2", b"1:2:3", b"**", b"4294967296", b"01", b"1,02", b"1:03", b"1*", b"1:2:*"]
+)
 def test_what_is_no_sequence_set(text: bytes) -> None:
     with pytest.raises(BadSyntax):
         scanner(text).sequence_set()
