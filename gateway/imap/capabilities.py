@@ -1,45 +1,37 @@
-"""What a session is offered (RFC 9051 7.2.2), and what belongs to capabilities that can be switched off."""
+"""What a session is offered (RFC 9051 7.2.2), and what there is not for it."""
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Sequence
 
-from gateway.imap.capability_names import CapabilityName as Name
-from gateway.imap.session import Session
+from typing_extensions import override
 
-_OF: Final[Mapping[Name, str]] = {
-    Name.ID: "ID",
-    Name.ENABLE: "ENABLE",
-    Name.IDLE: "IDLE",
-    Name.NAMESPACE: "NAMESPACE",
-    Name.UNSELECT: "UNSELECT",
-    Name.UIDPLUS: "UID EXPUNGE",
-    Name.MOVE: "MOVE, UID MOVE",
-    Name.REPLACE: "REPLACE, UID REPLACE",
-    Name.SORT: "SORT, UID SORT",
-    Name.MULTISEARCH: "ESEARCH",
-    Name.NOTIFY: "NOTIFY",
-    Name.METADATA: "GETMETADATA, SETMETADATA",
-    Name.QUOTA: "GETQUOTA, GETQUOTAROOT",
-    Name.QUOTASET: "SETQUOTA",
-    Name.ACL: "GETACL, SETACL, DELETEACL, LISTRIGHTS, MYRIGHTS",
-    Name.URLAUTH: "GENURLAUTH, URLFETCH, RESETKEY",
-    Name.COMPRESS_DEFLATE: "COMPRESS",
-    Name.LANGUAGE: "LANGUAGE",
-    Name.UNAUTHENTICATE: "UNAUTHENTICATE",
-    Name.UIDBATCHES: "UIDBATCHES",
-    Name.I18NLEVEL_2: "COMPARATOR",
-}
-_COMMANDS: Final = {name.encode(): of for of, names in _OF.items() for name in names.split(", ")}
+from gateway.imap.capability_names import CapabilityName
+from gateway.imap.registry import Extension
+from gateway.imap.session import Offer, Session
 
 
-def capabilities(session: Session) -> bytes:
-    """The atoms, with spaces between them."""
-    from gateway.imap.commands import EXTENSIONS  # noqa: PLC0415 - the commands use this
+class Offered(Offer):
+    """By all extensions."""
 
-    offered = (each for extension in EXTENSIONS for each in extension.capabilities if each.offered(session))
-    names = dict.fromkeys(each.atom(session) for each in offered if each.name not in session.without)
-    revisions = ("IMAP4rev1",) if Name.IMAP4REV2 in session.without else ("IMAP4rev2", "IMAP4rev1")
-    return " ".join((*revisions, *names, *mechanisms(session))).encode()
+    def __init__(self, extensions: Sequence[Extension]) -> None:
+        self._capabilities = tuple(each for extension in extensions for each in extension.capabilities)
+        self._enables = frozenset[str]().union(*(extension.enables for extension in extensions))
+        self.brought = {name.encode(): each.name for each in self._capabilities for name in each.brings}
+        """The capability that a command belongs to, where that can be switched off."""
+
+    @override
+    def capabilities(self, session: Session) -> bytes:
+        offered = (each for each in self._capabilities if each.name not in session.without and each.offered(session))
+        names = dict.fromkeys(each.atom(session) for each in offered)
+        revisions = ("IMAP4rev1",) if CapabilityName.IMAP4REV2 in session.without else ("IMAP4rev2", "IMAP4rev1")
+        return " ".join((*revisions, *names, *mechanisms(session))).encode()
+
+    @override
+    def enables(self, session: Session) -> frozenset[str]:
+        return self._enables - {each.upper() for each in session.without}
+
+    def lacks(self, session: Session, command: bytes) -> bool:
+        """Whether the command belongs to a capability that is switched off in this session."""
+        return self.brought.get(command) in session.without
 
 
 def mechanisms(session: Session) -> tuple[str, ...]:
@@ -47,9 +39,3 @@ def mechanisms(session: Session) -> tuple[str, ...]:
     if session.login is not None:
         return ()
     return tuple(f"AUTH={name}" for name in session.service.logins.offered(session.channel()))
-
-
-def switched_off(session: Session, command: bytes) -> bool:
-    """Whether the command belongs to a capability that this session has not."""
-    of = _COMMANDS.get(command)
-    return of is not None and of in session.without

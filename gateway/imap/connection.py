@@ -11,7 +11,7 @@ from typing import Final
 
 from typing_extensions import override
 
-from gateway.imap.capabilities import capabilities
+from gateway.imap.commands import OFFERED
 from gateway.imap.compression import BadDeflate, Compression
 from gateway.imap.dialogue import Dialogue
 from gateway.imap.observer import Ended
@@ -75,8 +75,8 @@ class Connection(connection.Connection):
     def _begin(self, found: Secured | None, *, greet: bool) -> None:
         session = self._anew(Client(self._ip, found), Framer(_ANONYMOUS))
         if greet:
-            words = self._service.hostname.encode(), capabilities(session)
-            session.output.untagged(b"OK [CAPABILITY %b] %b ready" % (words[1], words[0]))
+            capabilities, name = session.offer.capabilities(session), self._service.hostname.encode()
+            session.output.untagged(b"OK [CAPABILITY %b] %b ready" % (capabilities, name))
             session.output.flush()
 
     @override
@@ -190,7 +190,8 @@ class Connection(connection.Connection):
     def _anew(self, client: Client, framer: Framer) -> Session:
         """A session that has nothing of the one before."""
         framer.limit = min(_ANONYMOUS, self._service.config.command_line)
-        session = Session(self._service, client, Output(self._send, lambda: self._clear, time.monotonic), self._line)
+        output = Output(self._send, lambda: self._clear, time.monotonic)
+        session = Session(self._service, OFFERED, client, output, self._line)
         session.end_connection = self.end
         session.wake = self._wake
         self._dialogue = Dialogue(session, framer)

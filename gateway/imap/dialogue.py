@@ -6,8 +6,7 @@ from collections.abc import Coroutine
 from typing import Final, TypeVar
 
 from gateway.imap import trouble
-from gateway.imap.capabilities import switched_off
-from gateway.imap.commands import COMMANDS
+from gateway.imap.commands import COMMANDS, OFFERED
 from gateway.imap.config import LiteralForm
 from gateway.imap.news import tell
 from gateway.imap.rechecking import recheck, rechecked
@@ -289,7 +288,7 @@ def named(text: bytes) -> tuple[bytes, Command | None, int]:
 
 def check(session: Session, command: Command) -> None:
     """Raises Refusal where this is not the state for the command, or it is switched off."""
-    if session.without and switched_off(session, command.name):
+    if session.without and OFFERED.lacks(session, command.name):
         raise Refusal(bad("this command is not offered here", b"CLIENTBUG"))
     if command.name in NUMBERED and UIDONLY in session.enabled:
         raise Refusal(bad("you enabled UIDONLY (RFC 9586): use the command that takes UIDs", b"UIDREQUIRED"))

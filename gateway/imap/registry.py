@@ -55,6 +55,8 @@ class Capability:
     offered: Callable[[Session], bool]
     value: Callable[[Session], str] | None = None
     """What stands behind `=`, where it is not always the same."""
+    brings: tuple[str, ...] = ()
+    """Commands that there are not where it is switched off."""
 
     def atom(self, session: Session) -> str:
         """As it is told."""

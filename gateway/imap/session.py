@@ -83,6 +83,18 @@ class Held:
     end: Callable[["Session", bytes], Coroutine[object, object, Completion]]
 
 
+class Offer(Protocol):
+    """What the extensions of this server are to a session."""
+
+    def capabilities(self, session: "Session") -> bytes:
+        """The atoms of CAPABILITY, with spaces between them (RFC 9051 7.2.2)."""
+        ...
+
+    def enables(self, session: "Session") -> frozenset[str]:
+        """What ENABLE takes, in upper case (RFC 5161)."""
+        ...
+
+
 class Session:
     """Of one connection; after STARTTLS and UNAUTHENTICATE, a new one."""
 
@@ -114,8 +126,11 @@ class Session:
     closing = False
     """Nothing more is read from the client."""
 
-    def __init__(self, service: Service, client: Client, output: Output, line: Callable[[], Awaitable[bytes]]) -> None:
+    def __init__(
+        self, service: Service, offer: Offer, client: Client, output: Output, line: Callable[[], Awaitable[bytes]]
+    ) -> None:
         self.service = service
+        self.offer = offer
         self.client = client
         self.output = output
         self.line = line

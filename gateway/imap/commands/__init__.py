@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from gateway.imap.capabilities import Offered
 from gateway.imap.commands import (
     acl,
     any_time,
@@ -86,3 +87,4 @@ EXTENSIONS: Final[tuple[Extension, ...]] = (
     urlauth.EXTENSION,
 )
 COMMANDS: Final[Mapping[bytes, Command]] = by_name(EXTENSIONS)
+OFFERED: Final = Offered(EXTENSIONS)

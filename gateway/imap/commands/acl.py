@@ -134,5 +134,8 @@ EXTENSION: Final = Extension(
         command("LISTRIGHTS", _about, _listrights),
         command("MYRIGHTS", _mailbox, _myrights),
     ),
-    capabilities=(Capability("ACL", logged_in), Capability("RIGHTS", logged_in, lambda _session: "texk")),
+    capabilities=(
+        Capability("ACL", logged_in, brings=("GETACL", "SETACL", "DELETEACL", "LISTRIGHTS", "MYRIGHTS")),
+        Capability("RIGHTS", logged_in, lambda _session: "texk"),
+    ),
 )

@@ -2,14 +2,13 @@
 
 from typing import Final
 
-from gateway.imap.capabilities import capabilities
 from gateway.imap.registry import Extension, News, When, command, nothing
 from gateway.imap.session import Session
 from gateway.imap.wire.completion import Completion, ok
 
 
 async def _capability(session: Session, _arguments: None) -> Completion:
-    session.output.untagged(b"CAPABILITY " + capabilities(session))
+    session.output.untagged(b"CAPABILITY " + session.offer.capabilities(session))
     return ok("these are the capabilities")
 
 

@@ -51,5 +51,5 @@ def _matches(pattern: str) -> bool:
 
 EXTENSION: Final = Extension(
     commands=(command("COMPARATOR", _parse, _comparator),),
-    capabilities=(Capability("I18NLEVEL=1", logged_in), Capability("I18NLEVEL=2", logged_in)),
+    capabilities=(Capability("I18NLEVEL=1", logged_in), Capability("I18NLEVEL=2", logged_in, brings=("COMPARATOR",))),
 )

@@ -28,5 +28,5 @@ async def _compress(session: Session, algorithm: bytes) -> Completion:
 
 EXTENSION: Final = Extension(
     commands=(command("COMPRESS", _parse, _compress, news=News.NONE),),
-    capabilities=(Capability("COMPRESS=DEFLATE", _offered),),
+    capabilities=(Capability("COMPRESS=DEFLATE", _offered, brings=("COMPRESS",)),),
 )

@@ -146,5 +146,5 @@ EXTENSION: Final = Extension(
         command("MOVE", _parse, _move, When.SELECTED, News.NONE),
         command("UID MOVE", _parse, _uid_move, When.SELECTED, News.NONE),
     ),
-    capabilities=(Capability("MOVE", logged_in),),
+    capabilities=(Capability("MOVE", logged_in, brings=("MOVE", "UID MOVE")),),
 )

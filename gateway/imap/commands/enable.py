@@ -23,10 +23,7 @@ def _parse(scanner: Scanner) -> tuple[str, ...]:
 
 async def _enable(session: Session, names: tuple[str, ...]) -> Completion:
     """Names that are not known, or switched off, are passed over."""
-    from gateway.imap.commands import EXTENSIONS  # noqa: PLC0415 - which this is one of
-
-    possible = frozenset[str]().union(*(extension.enables for extension in EXTENSIONS))
-    possible -= {each.upper() for each in session.without}
+    possible = session.offer.enables(session)
     fresh = [name for name in dict.fromkeys(names) if name in possible and name not in session.enabled]
     knew = session.condstore
     session.enabled.update(fresh)
@@ -38,6 +35,6 @@ async def _enable(session: Session, names: tuple[str, ...]) -> Completion:
 
 EXTENSION: Final = Extension(
     commands=(command("ENABLE", _parse, _enable),),
-    capabilities=(Capability("ENABLE", always), Capability(UTF8, logged_in)),
+    capabilities=(Capability("ENABLE", always, brings=("ENABLE",)), Capability(UTF8, logged_in)),
     enables=frozenset({REV2, UTF8}),
 )

@@ -133,5 +133,5 @@ def _same(one: Located, other: Located) -> bool:
 
 EXTENSION: Final = Extension(
     commands=(command("ESEARCH", esearch_arguments, _esearch),),
-    capabilities=(Capability("MULTISEARCH", logged_in),),
+    capabilities=(Capability("MULTISEARCH", logged_in, brings=("ESEARCH",)),),
 )

@@ -80,5 +80,5 @@ EXTENSION: Final = Extension(
         command("EXPUNGE", nothing, _expunge, When.SELECTED, News.NONE),
         command("UID EXPUNGE", _parse_uids, _uid_expunge, When.SELECTED, News.NONE),
     ),
-    capabilities=(Capability("UIDPLUS", logged_in),),
+    capabilities=(Capability("UIDPLUS", logged_in, brings=("UID EXPUNGE",)),),
 )

@@ -50,5 +50,5 @@ async def _id(session: Session, fields: dict[str, str]) -> Completion:
 
 EXTENSION: Final = Extension(
     commands=(command("ID", _parse, _id, When.ALWAYS, News.NONE),),
-    capabilities=(Capability("ID", always),),
+    capabilities=(Capability("ID", always, brings=("ID",)),),
 )

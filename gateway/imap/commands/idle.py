@@ -40,5 +40,5 @@ async def _news(session: Session) -> None:
 
 EXTENSION: Final = Extension(
     commands=(command("IDLE", nothing, _idle, news=News.NONE),),
-    capabilities=(Capability("IDLE", always),),
+    capabilities=(Capability("IDLE", always, brings=("IDLE",)),),
 )

@@ -51,5 +51,5 @@ def looked_up(wanted: str) -> str | None:
 
 EXTENSION: Final = Extension(
     commands=(command("LANGUAGE", _parse, _language, When.ALWAYS),),
-    capabilities=(Capability("LANGUAGE", always),),
+    capabilities=(Capability("LANGUAGE", always, brings=("LANGUAGE",)),),
 )

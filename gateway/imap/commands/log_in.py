@@ -7,7 +7,7 @@ from typing import Final
 from gateway.auth.authenticator import Circumstances, Denial, Why
 from gateway.auth.authenticator import Login as Granted
 from gateway.auth.config import Mechanism
-from gateway.imap.capabilities import capabilities, mechanisms
+from gateway.imap.capabilities import mechanisms
 from gateway.imap.registry import Capability, Extension, News, When, command
 from gateway.imap.session import Session
 from gateway.imap.wire.completion import Completion, Status, no, ok, refused
@@ -70,7 +70,7 @@ def granted(session: Session, login: Granted, around: Circumstances) -> Completi
     if not session.service.logins.good(login):
         return failed(session, no("this log-in is no longer valid: log in again", b"EXPIRED"))
     session.logged_in(login, around)
-    return ok("logged in", b"CAPABILITY " + capabilities(session))
+    return ok("logged in", b"CAPABILITY " + session.offer.capabilities(session))
 
 
 def denied(session: Session, denial: Denial) -> Completion:

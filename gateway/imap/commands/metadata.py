@@ -95,5 +95,8 @@ EXTENSION: Final = Extension(
         command("GETMETADATA", getmetadata_arguments, _getmetadata),
         replace(command("SETMETADATA", setmetadata_arguments, _setmetadata), taker=_Values),
     ),
-    capabilities=(Capability("METADATA", logged_in), Capability("METADATA-SERVER", logged_in)),
+    capabilities=(
+        Capability("METADATA", logged_in, brings=("GETMETADATA", "SETMETADATA")),
+        Capability("METADATA-SERVER", logged_in),
+    ),
 )

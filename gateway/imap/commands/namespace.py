@@ -15,5 +15,6 @@ async def _namespace(session: Session, _arguments: None) -> Completion:
 
 
 EXTENSION: Final = Extension(
-    commands=(command("NAMESPACE", nothing, _namespace),), capabilities=(Capability("NAMESPACE", logged_in),)
+    commands=(command("NAMESPACE", nothing, _namespace),),
+    capabilities=(Capability("NAMESPACE", logged_in, brings=("NAMESPACE",)),),
 )

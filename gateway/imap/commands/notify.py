@@ -43,5 +43,5 @@ async def _show(session: Session, places: Sequence[Span], items: tuple[Item, ...
 
 EXTENSION: Final = Extension(
     commands=(command("NOTIFY", notify, _notify, news=News.NONE),),
-    capabilities=(Capability("NOTIFY", logged_in),),
+    capabilities=(Capability("NOTIFY", logged_in, brings=("NOTIFY",)),),
 )

@@ -59,10 +59,10 @@ EXTENSION: Final = Extension(
         command("SETQUOTA", setquota_arguments, _setquota),
     ),
     capabilities=(
-        Capability("QUOTA", logged_in),
+        Capability("QUOTA", logged_in, brings=("GETQUOTA", "GETQUOTAROOT")),
         Capability("QUOTA=RES-STORAGE", logged_in),
         Capability("QUOTA=RES-MESSAGE", logged_in),
         Capability("QUOTA=RES-MAILBOX", logged_in),
-        Capability("QUOTASET", logged_in),
+        Capability("QUOTASET", logged_in, brings=("SETQUOTA",)),
     ),
 )

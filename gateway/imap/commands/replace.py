@@ -71,5 +71,5 @@ EXTENSION: Final = Extension(
         Command(b"REPLACE", _bound(_by_number), When.SELECTED, News.NONE, _by_number),
         Command(b"UID REPLACE", _bound(_by_uid), When.SELECTED, News.NONE, _by_uid),
     ),
-    capabilities=(Capability("REPLACE", logged_in),),
+    capabilities=(Capability("REPLACE", logged_in, brings=("REPLACE", "UID REPLACE")),),
 )

@@ -70,7 +70,7 @@ EXTENSION: Final = Extension(
         command("CHECK", nothing, _checkpoint, When.SELECTED),
     ),
     capabilities=(
-        Capability("UNSELECT", logged_in),
+        Capability("UNSELECT", logged_in, brings=("UNSELECT",)),
         Capability(CONDSTORE, logged_in),
         Capability(QRESYNC, logged_in),
     ),

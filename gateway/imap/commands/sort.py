@@ -27,12 +27,13 @@ def _criterion(by: SortBy) -> Criterion:
     return ByRelevance(by.reverse) if by.key is SortKey.RELEVANCY else By(Key[by.key.name], by.reverse)
 
 
-NAMES: Final = ("SORT", "SORT=DISPLAY", "ESORT", "CONTEXT=SORT")
-
 EXTENSION: Final = Extension(
     commands=(
         command("SORT", sort_arguments, _sort, When.SELECTED, News.NO_EXPUNGES),
         command("UID SORT", sort_arguments, _uid_sort, When.SELECTED),
     ),
-    capabilities=tuple(Capability(name, logged_in) for name in NAMES),
+    capabilities=(
+        Capability("SORT", logged_in, brings=("SORT", "UID SORT")),
+        *(Capability(name, logged_in) for name in ("SORT=DISPLAY", "ESORT", "CONTEXT=SORT")),
+    ),
 )

@@ -68,5 +68,5 @@ def _check(session: Session, asked: Batches) -> None:
 
 EXTENSION: Final = Extension(
     commands=(command("UIDBATCHES", _parse, _uid_batches, When.SELECTED),),
-    capabilities=(Capability("UIDBATCHES", logged_in),),
+    capabilities=(Capability("UIDBATCHES", logged_in, brings=("UIDBATCHES",)),),
 )

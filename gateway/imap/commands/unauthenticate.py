@@ -14,5 +14,5 @@ async def _unauthenticate(session: Session, _arguments: None) -> Completion:
 
 EXTENSION: Final = Extension(
     commands=(command("UNAUTHENTICATE", nothing, _unauthenticate, news=News.NONE),),
-    capabilities=(Capability("UNAUTHENTICATE", logged_in),),
+    capabilities=(Capability("UNAUTHENTICATE", logged_in, brings=("UNAUTHENTICATE",)),),
 )

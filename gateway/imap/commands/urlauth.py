@@ -155,7 +155,7 @@ EXTENSION: Final = Extension(
     ),
     capabilities=(
         Capability("URL-PARTIAL", logged_in),
-        Capability("URLAUTH", logged_in),
+        Capability("URLAUTH", logged_in, brings=("GENURLAUTH", "URLFETCH", "RESETKEY")),
         Capability("URLAUTH=BINARY", logged_in),
     ),
 )

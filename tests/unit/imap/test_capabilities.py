@@ -1,8 +1,7 @@
 """Capabilities: the configuration knows the name of each, and the commands that belong to it are there."""
 
-from gateway.imap.capabilities import _COMMANDS
 from gateway.imap.capability_names import CapabilityName
-from gateway.imap.commands import COMMANDS, EXTENSIONS
+from gateway.imap.commands import COMMANDS, EXTENSIONS, OFFERED
 
 OF_THE_STATE = {"STARTTLS", "LOGINDISABLED"}
 """Not to be switched off: they say what the connection is."""
@@ -18,7 +17,7 @@ def test_none_can_be_switched_off_that_there_is_not():
 
 
 def test_the_commands_of_capabilities_are_there():
-    assert set(_COMMANDS) - set(COMMANDS) == set()
+    assert set(OFFERED.brought) - set(COMMANDS) == set()
 
 
 def test_jmapaccess_is_not_announced_before_there_is_jmap():
