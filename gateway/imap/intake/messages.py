@@ -131,7 +131,7 @@ class Messages(Taker):
         selected = self._session.mailbox
         selected.require_writable()
         permitted(selected.located, "te")
-        places = selected.living(selected.places(SequenceSet(((number, number),)), uids=self._uids))
+        places = selected.living(selected.places(SequenceSet(UidSet.of([number])), uids=self._uids))
         if not places:
             raise refused("there is no such message in the selected mailbox", b"NONEXISTENT")
         at, view = places[0][0], selected.view.view
