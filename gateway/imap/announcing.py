@@ -14,7 +14,7 @@ def announce(session: Session, name: str, written: str, attributes: Sequence[byt
         session.output.untagged(Row(name, attributes, oldname=written).wire(utf8=session.utf8))
 
 
-def announce_rename(session: Session, old: str, new: str) -> None:
+def announce_rename(session: Session, old: str, new: str, attributes: Sequence[bytes] = ()) -> None:
     """Its former name, to those who know IMAP4rev2. INBOX stays."""
     if session.rev2 and old != INBOX:
-        session.output.untagged(Row(new, oldname=old).wire(utf8=session.utf8))
+        session.output.untagged(Row(new, attributes, oldname=old).wire(utf8=session.utf8))

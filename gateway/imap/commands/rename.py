@@ -32,7 +32,8 @@ async def _rename(session: Session, arguments: Renaming) -> Completion:
     if spot.mail.account != located.mail.account:
         raise refused("a mailbox stays with its owner: make one there, and move the messages", b"CANNOT")
     renamed = await located.mail.mailboxes.rename(located.mailbox.id, spot.name)
-    announce_rename(session, located.name, spot.root + renamed.name)
+    attributes = () if renamed.selectable else (b"\\NonExistent",)
+    announce_rename(session, located.name, spot.root + renamed.name, attributes)
     return ok("renamed")
 
 
