@@ -137,6 +137,17 @@ def test_headers_with_utf8_are_for_who_enabled_it(tmp_path: Path) -> None:
     run(tmp_path, scenario)
 
 
+def test_who_is_not_offered_utf8_uploads_old_mail_as_it_is(tmp_path: Path) -> None:
+    """For programs that carry mail of decades from one server to another: `without: UTF8=ACCEPT`."""
+
+    async def scenario(world: ImapWorld, client: ImapClient) -> None:
+        for taken in (UTF8, LATIN1):
+            await client.ok("APPEND INBOX ", Literal(taken))
+        assert await stored(world) == [UTF8, LATIN1]
+
+    run(tmp_path, scenario, imap={"without": ["UTF8=ACCEPT"]})
+
+
 def test_what_is_too_large_is_refused_before_it_is_sent_and_else_read_over(tmp_path: Path) -> None:
     async def scenario(world: ImapWorld, client: ImapClient) -> None:
         with pytest.raises(Unexpected, match="TOOBIG"):
