@@ -16,7 +16,7 @@ from gateway.imap.service import Service
 from gateway.imap.wire.completion import Refusal, refused
 from gateway.mail.normal_form import normal
 from gateway.store.errors import NoSuchMailbox, NotPossible
-from gateway.store.model import Mailbox
+from gateway.store.model import Mailbox, MailboxId
 from gateway.store.names import SEPARATOR, levels_of, name_of
 from gateway.store.protocol.sharing import RIGHTS
 from gateway.store.protocol.store import Mail
@@ -24,6 +24,9 @@ from gateway.store.protocol.store import Mail
 OTHERS: Final = "Other Users/"
 SHARED: Final = "Shared/"
 NAMESPACES: Final = (OTHERS, SHARED)
+
+Key = tuple[AccountId, MailboxId]
+"""Of a mailbox, among those of all accounts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,11 @@ class Located:
     """Of RFC 4314 2.1, in the order of RIGHTS."""
     name: str
     """As this session names it, in its namespace."""
+
+    @property
+    def key(self) -> Key:
+        """What it keeps under any name."""
+        return self.mail.account, self.mailbox.id
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ can be set.
 from collections.abc import Mapping
 from typing import Final
 
+from gateway.imap import listing
 from gateway.imap.access import Located
 from gateway.imap.config import ImapConfig
 from gateway.imap.session import Session
@@ -63,8 +64,8 @@ async def of_mailbox(session: Session, found: Located) -> Mapping[str, bytes]:
 
 def special_use(session: Session, found: Located) -> Mapping[str, bytes]:
     """As an annotation; empty: none."""
-    use = found.mailbox.special_use
-    return {SPECIAL_USE: use.encode()} if use is not None and session.mail.owns(found) else {}
+    use = listing.special_use(found, session.mail.account)
+    return {SPECIAL_USE: use} if use else {}
 
 
 async def set_of_mailbox(session: Session, found: Located, values: Mapping[str, bytes | None]) -> None:

@@ -3,13 +3,14 @@ below."""
 
 from gateway.imap.session import Session
 from gateway.imap.wire.completion import Completion, Refusal, refused
+from gateway.mailbox import spans
 from gateway.mailbox.spans import Span
 
 
 def highest(session: Session, places: tuple[Span, ...]) -> tuple[tuple[Span, ...], int | None]:
     """What of these positions is worked on; and, where that is not all, the lowest UID of it."""
     most = session.service.config.message_limit
-    if most is None or sum(stop - start for start, stop in places) <= most:
+    if most is None or spans.total(places) <= most:
         return places, None
     kept: list[Span] = []
     left = most

@@ -84,7 +84,7 @@ class Selected:
     @property
     def recents(self) -> int:
         """How many messages are."""
-        return sum(stop - start for start, stop in self.view.named(self.recent)) if self.recent else 0
+        return spans.total(self.view.named(self.recent)) if self.recent else 0
 
     @property
     def synced(self) -> ModSeq:

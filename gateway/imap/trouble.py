@@ -18,8 +18,6 @@ from gateway.store.errors import (
 
 Trouble = (StoreUnavailable, AccountsUnavailable, NotPossible)
 """What any command may raise."""
-
-
 _CODES: Final[tuple[tuple[type[Exception], bytes], ...]] = (
     (OverQuota, b"OVERQUOTA"),
     (NoSuchMailbox, b"NONEXISTENT"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.auth.authenticator import AccountId
-from gateway.imap.access import Located, known_form
+from gateway.imap.access import Key, Located, known_form
 from gateway.imap.wire.fetch import Item
 from gateway.imap.wire.mailbox_filter import Which
 from gateway.imap.wire.notify import MESSAGES, Event, Notify
@@ -13,7 +13,6 @@ from gateway.mailbox.spans import Span
 from gateway.store.model import MailboxId, ModSeq
 from gateway.store.names import SEPARATOR
 
-Key = tuple[AccountId, MailboxId]
 NOWHERE: Final = (AccountId(0), MailboxId(0))
 """The key of annotations of the account itself."""
 Entries = Mapping[str, int]

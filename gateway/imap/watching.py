@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from gateway.auth.authenticator import AccountId
-from gateway.imap.access import Located
+from gateway.imap.access import Key, Located
 from gateway.imap.listing import Names, Shown
 from gateway.imap.session import Session
 from gateway.imap.standing import status_response
-from gateway.imap.watch import NOWHERE, Entries, Key, Picture, Watch
+from gateway.imap.watch import NOWHERE, Entries, Picture, Watch
 from gateway.imap.wire import strings
 from gateway.imap.wire.listing import Listing, Row, Wanted
 from gateway.imap.wire.mailbox_filter import Which
@@ -72,7 +72,7 @@ def _stir(session: Session, watched: Watch) -> None:
 
 async def _picture(session: Session) -> Picture:
     located = await session.mail.all()
-    known = {(each.mail.account, each.mailbox.id): each for each in located if each.mailbox.selectable}
+    known = {each.key: each for each in located if each.mailbox.selectable}
     return Picture(known, frozenset(await session.mail.subscriptions()))
 
 
@@ -178,7 +178,7 @@ async def _status(session: Session, located: Located, items: Items) -> None:
 
 def _is_selected(session: Session, key: Key) -> bool:
     selected = session.selected
-    return selected is not None and key == (selected.located.mail.account, selected.located.mailbox.id)
+    return selected is not None and key == selected.located.key
 
 
 # Names

@@ -43,6 +43,11 @@ def positions(spans: Iterable[Span]) -> Iterator[int]:
         yield from range(start, stop)
 
 
+def total(spans: Iterable[Span]) -> int:
+    """How many positions those are."""
+    return sum(stop - start for start, stop in spans)
+
+
 def slices(spans: Iterable[Span], size: int) -> Iterator[Span]:
     """The same positions, so many at one time."""
     return ((at, min(at + size, stop)) for start, stop in spans for at in range(start, stop, size))

@@ -11,7 +11,7 @@ from gateway.imap.session import Session
 from gateway.imap.standing import myrights
 from gateway.imap.wire import rights, strings
 from gateway.imap.wire.completion import Completion, Refusal, ok, refused
-from gateway.imap.wire.names import mailbox_name
+from gateway.imap.wire.names import mailbox_argument
 from gateway.imap.wire.rights import Change
 from gateway.imap.wire.scanner import Scanner
 from gateway.store.protocol.sharing import RIGHTS, Identifier
@@ -37,13 +37,8 @@ class Setting:
     change: Change
 
 
-def _mailbox(scanner: Scanner) -> str:
-    scanner.space()
-    return mailbox_name(scanner)
-
-
 def _about(scanner: Scanner) -> About:
-    name = _mailbox(scanner)
+    name = mailbox_argument(scanner)
     scanner.space()
     return About(name, scanner.text("an identifier"))
 
@@ -130,9 +125,9 @@ EXTENSION: Final = Extension(
     commands=(
         command("SETACL", _setting, _setacl),
         command("DELETEACL", _about, _deleteacl),
-        command("GETACL", _mailbox, _getacl),
+        command("GETACL", mailbox_argument, _getacl),
         command("LISTRIGHTS", _about, _listrights),
-        command("MYRIGHTS", _mailbox, _myrights),
+        command("MYRIGHTS", mailbox_argument, _myrights),
     ),
     capabilities=(
         Capability("ACL", logged_in, brings=("GETACL", "SETACL", "DELETEACL", "LISTRIGHTS", "MYRIGHTS")),

@@ -14,7 +14,7 @@ from gateway.imap.registry import Capability, Extension, News, When, command, lo
 from gateway.imap.selected import Selected
 from gateway.imap.session import Session
 from gateway.imap.wire.completion import Completion, ok
-from gateway.imap.wire.names import mailbox_name
+from gateway.imap.wire.names import mailbox_argument
 from gateway.imap.wire.scanner import Scanner
 from gateway.imap.wire.sets import SequenceSet
 from gateway.mailbox import spans
@@ -33,8 +33,7 @@ class _Arguments:
 def _parse(scanner: Scanner) -> _Arguments:
     scanner.space()
     which = scanner.sequence_set()
-    scanner.space()
-    return _Arguments(which, mailbox_name(scanner))
+    return _Arguments(which, mailbox_argument(scanner))
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ class _Search:
     async def of(self, place: Located) -> None:
         """Of the selected mailbox, what the session counts; of others, all. A mailbox that is gone has nothing."""
         selected = self._session.selected
-        if selected is not None and _same(selected.located, place):
+        if selected is not None and selected.located.key == place.key:
             await self._selected(place)
             return
         try:
@@ -125,10 +125,6 @@ def _check(session: Session, arguments: EsearchArguments) -> None:
         raise Refusal(bad("select a mailbox first, or say IN which to search"))
     if Option.UPDATE in returns:
         check_tag(session)
-
-
-def _same(one: Located, other: Located) -> bool:
-    return one.mail.account == other.mail.account and one.mailbox.id == other.mailbox.id
 
 
 EXTENSION: Final = Extension(

@@ -35,7 +35,7 @@ async def _uid_expunge(session: Session, wanted: SequenceSet) -> Completion:
     with selected.view.pinned():
         places = selected.living(selected.places(wanted, uids=True))
         uids = selected.covered(places)
-        if most is not None and sum(stop - start for start, stop in places) > most:
+        if most is not None and spans.total(places) > most:
             deleted = await _deleted(session, places)
             if len(deleted) > most:
                 uids = UidSet.of(deleted[-most:])

@@ -34,8 +34,6 @@ _SEEN: Final = int(System.SEEN)
 
 
 async def _fetch(session: Session, wanted: Fetch) -> Completion:
-    if UIDONLY in session.enabled:
-        raise Refusal(bad("with UIDONLY, messages have no numbers: use UID FETCH", b"UIDREQUIRED"))
     if wanted.modifiers.vanished or wanted.modifiers.partial is not None:
         raise Refusal(bad("VANISHED and PARTIAL are for UID FETCH alone", b"CLIENTBUG"))
     return await _carry_out(session, wanted, uids=False)
@@ -83,8 +81,7 @@ def _items(session: Session, wanted: Fetch, *, uids: bool) -> tuple[Item, ...]:
 def _partial(places: tuple[Span, ...], modifiers: Modifiers) -> tuple[Span, ...]:
     if modifiers.partial is None:
         return places
-    count = sum(stop - start for start, stop in places)
-    return tuple(sliced(places, *modifiers.partial.of(count)))
+    return tuple(sliced(places, *modifiers.partial.of(spans.total(places))))
 
 
 async def _changed(session: Session, places: tuple[Span, ...], modifiers: Modifiers) -> tuple[Span, ...]:
@@ -92,7 +89,7 @@ async def _changed(session: Session, places: tuple[Span, ...], modifiers: Modifi
     if since is None:
         return places
     found: list[Span] = []
-    for start, stop in _slices(places):
+    for start, stop in spans.slices(places, _SLICE):
         found += spans.of_positions(at for at in range(start, stop) if modseqs[at] > since)
         await session.output.breathe()
     return spans.merged(found)
@@ -105,10 +102,6 @@ async def _vanished(session: Session, wanted: Fetch) -> None:
     since = ModSeq(wanted.modifiers.changed_since or 0)
     found = await changed_since(selected.located.mail, selected.view, since, known)
     await news.vanished(session, found.vanished, earlier=True)
-
-
-def _slices(places: Sequence[Span]) -> Sequence[Span]:
-    return [(at, min(at + _SLICE, stop)) for start, stop in places for at in range(start, stop, _SLICE)]
 
 
 # \Seen
@@ -125,7 +118,7 @@ async def _see(session: Session, places: Sequence[Span]) -> UidSet:
     selected = session.mailbox
     view = selected.view.view
     unseen: list[int] = []
-    for start, stop in _slices(places):
+    for start, stop in spans.slices(places, _SLICE):
         unseen += [view.uids[at] for at in range(start, stop) if not view.marks[at] & _SEEN and view.alive[at]]
         await session.output.breathe()
     if not unseen:

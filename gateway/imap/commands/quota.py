@@ -9,14 +9,8 @@ from gateway.imap.registry import Capability, Extension, command, logged_in
 from gateway.imap.session import Session
 from gateway.imap.wire import strings
 from gateway.imap.wire.completion import Completion, Refusal, ok
-from gateway.imap.wire.names import mailbox_name
+from gateway.imap.wire.names import mailbox_argument
 from gateway.imap.wire.quota import NAMES, Setting, quota_root, setquota_arguments
-from gateway.imap.wire.scanner import Scanner
-
-
-def _mailbox(scanner: Scanner) -> str:
-    scanner.space()
-    return mailbox_name(scanner)
 
 
 async def _getquota(session: Session, name: str) -> Completion:
@@ -55,7 +49,7 @@ async def _setquota(session: Session, arguments: Setting) -> Completion:
 EXTENSION: Final = Extension(
     commands=(
         command("GETQUOTA", quota_root, _getquota),
-        command("GETQUOTAROOT", _mailbox, _getquotaroot),
+        command("GETQUOTAROOT", mailbox_argument, _getquotaroot),
         command("SETQUOTA", setquota_arguments, _setquota),
     ),
     capabilities=(

@@ -8,7 +8,7 @@ from gateway.imap.registry import Capability, Extension, command, logged_in
 from gateway.imap.session import Session
 from gateway.imap.standing import status_response
 from gateway.imap.wire.completion import Completion, ok
-from gateway.imap.wire.names import mailbox_name
+from gateway.imap.wire.names import mailbox_argument
 from gateway.imap.wire.scanner import Scanner
 from gateway.imap.wire.status import Item, Items, status_items
 
@@ -22,8 +22,7 @@ class Status:
 
 
 def _parse(scanner: Scanner) -> Status:
-    scanner.space()
-    name = mailbox_name(scanner)
+    name = mailbox_argument(scanner)
     scanner.space()
     return Status(name, status_items(scanner))
 

@@ -66,12 +66,8 @@ async def _carry_out(session: Session, wanted: Store, *, uids: bool) -> Completi
         changed = await _change(session, wanted, there, allowed)
         places = selected.view.named(selected.covered(there) - changed.failed)
         await _answer(session, wanted, places, changed, uid=uids)
-        lost = not uids and _size(there) < _size(named)
+        lost = not uids and spans.total(there) < spans.total(named)
         return limited(session, lowest, _completion(selected, changed, lost=lost, uids=uids))
-
-
-def _size(places: Sequence[Span]) -> int:
-    return sum(stop - start for start, stop in places)
 
 
 # What is done

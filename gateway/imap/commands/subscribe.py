@@ -6,14 +6,13 @@ from typing import Final
 from gateway.imap.registry import Extension, command
 from gateway.imap.session import Session
 from gateway.imap.wire.completion import Completion, ok
-from gateway.imap.wire.names import mailbox_name
+from gateway.imap.wire.names import mailbox_argument
 from gateway.imap.wire.scanner import Scanner
 from gateway.store.names import SEPARATOR
 
 
 def _parse(scanner: Scanner) -> str:
-    scanner.space()
-    return mailbox_name(scanner).removesuffix(SEPARATOR)
+    return mailbox_argument(scanner).removesuffix(SEPARATOR)
 
 
 async def _subscribe(session: Session, name: str) -> Completion:

@@ -10,8 +10,6 @@ from gateway.store.protocol.quotas import Quotas
 
 HELD: Final = 32 * 1024 * 1024
 """Octets of the small messages of one command and of all summaries: in memory together until all are stored."""
-
-
 _SUMMARY: Final = 2048
 """What a message takes beside its octets, roughly."""
 

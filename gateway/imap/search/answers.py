@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Iterable
+from typing import Final
 
 from gateway.imap.output import Output
 from gateway.imap.search.found import Found
@@ -9,8 +10,8 @@ from gateway.imap.wire.search import Option, Returns
 from gateway.imap.wire.search_responses import as_set, flat, runs, scores
 from gateway.store.uids import UidSet
 
-_EXTREMES = frozenset({Option.MIN, Option.MAX})
-_ITEMS = _EXTREMES | {Option.ALL, Option.COUNT}
+_EXTREMES: Final = frozenset({Option.MIN, Option.MAX})
+_ITEMS: Final = _EXTREMES | {Option.ALL, Option.COUNT}
 
 
 async def flat_response(output: Output, name: bytes, numbers: "array[int]", modseq: int | None) -> None:

@@ -24,6 +24,8 @@ from gateway.mailbox.sort.criteria import By, ByRelevance, Criterion
 from gateway.mailbox.sort.run import sort
 from gateway.store.uids import UidSet
 
+_NEED_UIDS: Final = frozenset({Option.SAVE, Option.UPDATE})
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -117,9 +119,6 @@ def check_tag(session: Session) -> None:
 def asks_modseq(key: Key) -> bool:
     """MODSEQ is somewhere in it: then it is answered, too (RFC 7162 3.1.6)."""
     return any(isinstance(leaf, ModSeqFrom) for leaf in leaves(key))
-
-
-_NEED_UIDS: Final = frozenset({Option.SAVE, Option.UPDATE})
 
 
 async def _written(session: Session, asked: Asked, found: Found, *, modseq: bool) -> "array[int]":

@@ -13,7 +13,7 @@ async def located(session: Session, filters: Sequence[MailboxFilter]) -> list[Lo
     """Each once, in the order in which they are named. Raises Refusal (BAD: nothing is selected), StoreUnavailable."""
     search = _Sources(session)
     found = [each for one in filters for each in await search.of(one)]
-    return list({(each.mail.account, each.mailbox.id): each for each in found}.values())
+    return list({each.key: each for each in found}.values())
 
 
 class _Sources:

@@ -8,7 +8,7 @@ ABNF, as read here::
 
 from dataclasses import dataclass
 
-from gateway.imap.wire.names import mailbox_name
+from gateway.imap.wire.names import mailbox_argument
 from gateway.imap.wire.scanner import BadSyntax, Scanner
 
 
@@ -22,8 +22,7 @@ class Creation:
 
 def create_arguments(scanner: Scanner) -> Creation:
     """Raises BadSyntax, Refusal."""
-    scanner.space()
-    name = mailbox_name(scanner)
+    name = mailbox_argument(scanner)
     uses = scanner.listed(lambda: _use(scanner)) if scanner.skip(b" ") else ()
     if len(uses) > 1:
         raise BadSyntax("CREATE has one parameter at most: USE")

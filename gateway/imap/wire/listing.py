@@ -16,6 +16,7 @@ ABNF, as read here::
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from gateway.imap.wire import strings
 from gateway.imap.wire.completion import refused
@@ -24,7 +25,7 @@ from gateway.imap.wire.patterns import Pattern, pattern
 from gateway.imap.wire.scanner import BadSyntax, Scanner
 from gateway.imap.wire.status import Items, status_items
 
-MAX_PATTERNS = 100
+MAX_PATTERNS: Final = 100
 
 
 class Select(StrEnum):
@@ -160,7 +161,7 @@ def _wanted(scanner: Scanner) -> Wanted:
     )
 
 
-_NONE = Wanted()
+_NONE: Final = Wanted()
 
 
 def _option(scanner: Scanner) -> tuple[str, Wanted]:

@@ -6,6 +6,12 @@ from gateway.mail import modified_utf7
 from gateway.mail.modified_utf7 import NotModifiedUtf7
 
 
+def mailbox_argument(scanner: Scanner) -> str:
+    """SP mailbox. Raises as `mailbox_name` does."""
+    scanner.space()
+    return mailbox_name(scanner)
+
+
 def mailbox_name(scanner: Scanner) -> str:
     """As text: UTF-8 from whoever enabled it, else modified UTF-7. Raises BadSyntax, and Refusal (NO [CANNOT]) for a
     name that is not in modified UTF-7: what LIST shows always is."""

@@ -13,8 +13,8 @@ from typing import Final
 import orjson
 
 from gateway.imap.wire.strings import quoted
+from gateway.store.uids import Range
 
-Range = tuple[int, int]
 AT_A_TIME: Final = 16_384
 """Numbers of a piece that C alone makes."""
 _RANGED: Final = 4_096

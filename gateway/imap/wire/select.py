@@ -9,7 +9,7 @@ ABNF, as read here::
 
 from dataclasses import dataclass
 
-from gateway.imap.wire.names import mailbox_name
+from gateway.imap.wire.names import mailbox_argument
 from gateway.imap.wire.scanner import BadSyntax, Scanner
 from gateway.imap.wire.sets import SequenceSet
 from gateway.store.model import ModSeq, UidValidity
@@ -46,8 +46,7 @@ class Select:
 
 def select(scanner: Scanner) -> Select:
     """With its parameters, each once."""
-    scanner.space()
-    name = mailbox_name(scanner)
+    name = mailbox_argument(scanner)
     if not scanner.skip(b" "):
         return Select(name)
     params = scanner.listed(lambda: _param(scanner))

@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from gateway.mail import modified_utf7
+from gateway.store.names import INBOX
 
 NIL: Final = b"NIL"
 _ATOM: Final = re.compile(rb'[^\x00-\x20\x7f-\xff(){%*"\\\]]+')
@@ -47,6 +48,6 @@ def astring(octets: bytes, *, utf8: bool = False) -> bytes:
 def mailbox(name: str, *, utf8: bool) -> bytes:
     """The name of a mailbox: in UTF-8 to whoever enabled that, else in modified UTF-7. Always quoted, or a literal;
     INBOX alone is an atom."""
-    if name == "INBOX":
+    if name == INBOX:
         return b"INBOX"
     return string(name.encode() if utf8 else modified_utf7.encode(name).encode("ascii"), utf8=utf8)

@@ -13,7 +13,7 @@ ABNF, as read here (relative references are absolute paths: RFC 5092 7.2 allows 
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from enum import StrEnum
 from typing import Final
 
@@ -45,10 +45,7 @@ _COMMAND: Final = re.compile(
 _EXPIRE: Final = re.compile(
     rb"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:Z|([+-])(\d\d):(\d\d))", re.IGNORECASE
 )
-_UNSAFE_A: Final = re.compile(rb"[^" + _UCHAR + rb"&=]")
-_UNSAFE_B: Final = re.compile(rb"[^" + _UCHAR + rb"&=:@/]")
 _ESCAPE: Final = re.compile(rb"%([0-9A-Fa-f]{2})")
-_DOTS: Final = re.compile(r"(?<![^/])\.\.?(?![^/])")
 
 
 class BadUrl(ValueError):
@@ -142,16 +139,6 @@ class ImapUrl:
             None if found["uid"] is None else _part(found),
         )
 
-    def __bytes__(self) -> bytes:
-        path = b"" if self.mailbox is None else b"/" + _encoded_mailbox(self.mailbox)
-        if self.uidvalidity is not None:
-            path += b";UIDVALIDITY=%d" % self.uidvalidity
-        if self.search is not None:
-            path += b"?" + _encoded(self.search, _UNSAFE_B)
-        elif self.part is not None:
-            path += _written_part(self.part)
-        return path if self.server is None else b"imap://" + _written_server(self.server) + (path or b"/")
-
 
 def rump(url: bytes) -> bytes:
     """Of a URL with a verifier: what comes before that, untouched (RFC 4467 6)."""
@@ -227,16 +214,6 @@ def _text(octets: bytes) -> str:
     return text
 
 
-def _encoded(octets: bytes, unsafe: "re.Pattern[bytes]") -> bytes:
-    return unsafe.sub(lambda found: b"%%%02X" % found[0][0], octets)
-
-
-def _encoded_mailbox(name: str) -> bytes:
-    """Dot segments and a slash in front would mean something else (RFC 5092 7, 7.1)."""
-    octets = _encoded(_DOTS.sub(lambda found: "\0" * len(found[0]), name).encode(), _UNSAFE_B).replace(b"%00", b"%2E")
-    return b"%2F" + octets[1:] if octets.startswith(b"/") else octets
-
-
 def _without_dots(path: bytes) -> bytes:
     """RFC 3986 5.2.4; also behind the mailbox, as RFC 5092 9.1 has it."""
     if b"/." not in path:
@@ -249,33 +226,3 @@ def _without_dots(path: bytes) -> bytes:
         elif segment != b".":
             kept.append(segment)
     return b"/" + b"/".join(kept)
-
-
-def _written_server(server: Server) -> bytes:
-    user = b"" if server.user is None else _encoded(server.user.encode(), _UNSAFE_A)
-    if server.auth is not None:
-        user += b";AUTH=" + (b"*" if server.auth == "*" else _encoded(server.auth.encode(), _UNSAFE_A))
-    return (user + b"@" if user else b"") + server.host.encode()
-
-
-def _written_part(part: UrlPart) -> bytes:
-    written = b"/;UID=%d" % part.uid
-    if part.section is not None:
-        written += b"/;SECTION=" + _encoded(part.section, _UNSAFE_B)
-    if part.window is not None:
-        offset, size = part.window
-        written += b"/;PARTIAL=%d" % offset + (b"" if size is None else b".%d" % size)
-    if part.access is not None:
-        written += _written_access(part, part.access)
-    return written
-
-
-def _written_access(part: UrlPart, access: UrlAccess) -> bytes:
-    expire = b""
-    if part.expire is not None:
-        moment = datetime.fromtimestamp(part.expire, UTC)
-        expire = b";EXPIRE=" + moment.isoformat(timespec="auto").replace("+00:00", "Z").encode()
-    written = expire + b";URLAUTH=" + access.who.encode() + _encoded(access.user.encode(), _UNSAFE_A)
-    if part.verifier is not None:
-        written += b":%b:%b" % (part.verifier.mechanism.encode(), part.verifier.token.encode())
-    return written

@@ -11,7 +11,7 @@ ABNF, as read here::
 from dataclasses import dataclass
 from enum import Enum
 
-from gateway.imap.wire.names import mailbox_name
+from gateway.imap.wire.names import mailbox_argument
 from gateway.imap.wire.scanner import BadSyntax, Scanner
 
 
@@ -71,8 +71,7 @@ def resetkey(scanner: Scanner) -> Reset:
     """Raises BadSyntax."""
     if scanner.at_end:
         return Reset(None)
-    scanner.space()
-    mailbox = mailbox_name(scanner)
+    mailbox = mailbox_argument(scanner)
     mechanisms: list[str] = []
     while scanner.skip(b" "):
         mechanisms.append(scanner.atom("a mechanism").upper())

@@ -46,7 +46,7 @@ class At(Query):
 
     @override
     def __str__(self) -> str:
-        return f"{sum(stop - start for start, stop in self.places)} numbers"
+        return f"{spans.total(self.places)} numbers"
 
 
 @dataclass(frozen=True, slots=True)

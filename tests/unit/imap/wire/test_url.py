@@ -4,6 +4,7 @@ import pytest
 
 from gateway.imap.wire.url import LONGEST, BadUrl, ImapUrl, Server, UrlAccess, UrlPart, Verifier, Who
 from gateway.mail.units import Timestamp
+from tests.support.imap_urls import written
 
 TOKEN = "91354a473744909de610943775f92038"
 
@@ -67,7 +68,7 @@ TOKEN = "91354a473744909de610943775f92038"
 )
 def test_meaning(url: bytes, meant: ImapUrl) -> None:
     assert ImapUrl.parse(url) == meant
-    assert ImapUrl.parse(bytes(meant)) == meant
+    assert ImapUrl.parse(written(meant)) == meant
 
 
 @pytest.mark.parametrize(
