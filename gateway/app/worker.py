@@ -122,6 +122,8 @@ class Worker:
         # What has been built stays until the end: a full collection would stop the loop for 30 ms to look at it.
         gc.collect()
         gc.freeze()
+        # Likewise what a message of thousands of parts is read into: full collections come ten times as rarely.
+        gc.set_threshold(700, 10, 100)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
         self._log.info("worker ready", worker=self._post.index, pid=os.getpid())
         await self._stop.wait()

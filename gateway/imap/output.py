@@ -60,15 +60,29 @@ class Output:
         if self.gone:
             raise ConnectionResetError("the client is gone")
         if self._size >= _PIECE:
-            self.flush()
+            await self._send_all()
+        await self._turn()
+
+    async def _send_all(self) -> None:
+        """A piece at a time: to compress one takes a millisecond."""
+        parts, self._parts, self._size = self._parts, [], 0
+        octets = parts[0] if len(parts) == 1 else b"".join(parts)
+        self.sent += 1
+        for start in range(0, len(octets), 2 * _PIECE):
+            self._send(octets[start : start + 2 * _PIECE])
             clear = self._clear()
             if clear is not None:
                 await clear
                 self._since = self._clock()
-        now = self._clock()
-        if now - self._since > A_TURN:
+            await self._turn()
+
+    async def _turn(self) -> None:
+        """Of others, after a while."""
+        if self._clock() - self._since > A_TURN:
             await asyncio.sleep(0)
             self._since = self._clock()
+            if self.gone:
+                raise ConnectionResetError("the client is gone")
 
     def now(self) -> float:
         """Seconds, of the event loop."""

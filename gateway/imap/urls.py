@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
+from gateway.auth.authenticator import AccountId
 from gateway.imap.access import Access
 from gateway.imap.fetch.sections import Extract
 from gateway.imap.fetch.shown import Form, Shown, mending
@@ -35,7 +36,7 @@ class Found:
 
     async def extract(self) -> Extract | None:
         """The octets; None: there is no such section. Raises StoreUnavailable."""
-        return await in_thread(self._extract, self.shown.source)
+        return await in_thread(self._extract, self.shown.source, self.shown.account)
 
     def _extract(self) -> Extract | None:
         found = self.shown.section(self.section)
@@ -76,10 +77,10 @@ async def chunks(extract: Extract) -> AsyncIterator[bytes]:
         yield piece
 
 
-async def in_thread(work: Callable[[], T], octets: OctetSource) -> T:
+async def in_thread(work: Callable[[], T], octets: OctetSource, account: AccountId | None = None) -> T:
     """Something that reads a message: a small one at once. Raises StoreUnavailable."""
     try:
-        return await worked_out(work, octets)
+        return await worked_out(work, octets, account)
     except OSError as error:
         raise StoreUnavailable(f"a message cannot be read: {error}") from error
 
@@ -97,8 +98,8 @@ async def _shown(mail: Mail, email: EmailId, *, utf8: bool) -> Shown | None:
         return None
     summary = known.summary
     if summary is None:
-        summary = await in_thread(lambda: summarize(octets), octets)
-    return Shown(octets, Form(mending(summary.odd, utf8=utf8)))
+        summary = await in_thread(lambda: summarize(octets), octets, mail.account)
+    return Shown(mail.account, octets, Form(mending(summary.odd, utf8=utf8)))
 
 
 def _window(part: UrlPart) -> Window | None:

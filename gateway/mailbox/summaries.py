@@ -28,7 +28,8 @@ async def work_out(mail: Mail, emails: Sequence[EmailId]) -> None:
 
 async def _made(mail: Mail, emails: Sequence[EmailId]) -> dict[EmailId, Summary]:
     octets = await mail.emails.octets(emails)
-    made = {email: await prepared(source) for email, source in zip(emails, octets, strict=True) if source is not None}
+    pairs = zip(emails, octets, strict=True)
+    made = {email: await prepared(source, mail.account) for email, source in pairs if source is not None}
     await mail.emails.keep(made)
     return made
 

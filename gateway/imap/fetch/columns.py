@@ -1,6 +1,5 @@
 """What is said of messages without their contents, a column at a time: how it is written, and the values."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final, TypeVar
 
@@ -13,6 +12,7 @@ from gateway.imap.wire import strings
 from gateway.imap.wire.fetch import Fact, Item, Preview
 from gateway.imap.wire.object_ids import email_id, thread_id
 from gateway.mail.units import Timestamp
+from gateway.mailbox.bench import at_bench
 from gateway.store.model import Glance
 from gateway.store.uids import UidSet
 from gateway.summary.structure_form import without_extensions
@@ -116,12 +116,12 @@ async def _structure(_session: Session, batch: Batch) -> Column:
     return b"BODYSTRUCTURE %b", _by_form(batch, lambda email: email.structure, lambda shown: shown.describe().structure)
 
 
-async def _body(_session: Session, batch: Batch) -> Column:
+async def _body(session: Session, batch: Batch) -> Column:
     def bodies() -> list[bytes]:
         return _by_form(batch, lambda email: without_extensions(email.structure), Shown.body)
 
     if sum(len(email.structure) for email in batch.emails) > _LARGE:
-        return b"BODY %b", await asyncio.to_thread(bodies)
+        return b"BODY %b", await at_bench(session.mailbox.located.mail.account, bodies)
     return b"BODY %b", bodies()
 
 

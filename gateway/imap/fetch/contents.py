@@ -10,6 +10,7 @@ from gateway.imap.output import Output, Unfinished
 from gateway.imap.wire import strings
 from gateway.imap.wire.fetch import DecodedSize, Octets
 from gateway.mail.octets import WINDOW, MemoryOctets
+from gateway.mailbox.bench import at_bench
 
 T = TypeVar("T")
 
@@ -64,7 +65,7 @@ async def send(output: Output, stream: Stream) -> None:
 async def _work(shown: Shown, work: Callable[[], T]) -> T:
     if isinstance(shown.source, MemoryOctets) and len(shown.source) <= AT_ONCE:
         return work()
-    return await asyncio.to_thread(work)
+    return await at_bench(shown.account, work)
 
 
 def _is_quick(shown: Shown, item: Octets) -> bool:

@@ -1,9 +1,10 @@
 """FETCH responses for messages of the selected mailbox: of FETCH itself, and of whatever else shows messages."""
 
-import asyncio
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 from weakref import WeakKeyDictionary
 
@@ -15,6 +16,7 @@ from gateway.imap.fetch.contents import WHOLE, Content, Stream, content, send
 from gateway.imap.fetch.shown import NOTHING, Forms, Shown, mending
 from gateway.imap.session import UIDONLY, Session
 from gateway.imap.wire.fetch import DecodedSize, Fact, Item, Octets, Preview
+from gateway.mailbox.bench import at_bench
 from gateway.mailbox.spans import Span
 from gateway.mailbox.summaries import work_out
 from gateway.mailbox.views import Views
@@ -29,6 +31,10 @@ READ_ROWS: Final = 400
 FIRST_ROWS: Final = 32
 _TARGET: Final = 512 * 1024
 """Octets of one batch, roughly."""
+_PIECE: Final = 128 * 1024
+"""Octets that are written at once, roughly."""
+_A_WHILE: Final = 0.05
+"""Seconds of work on messages before it is others' turn."""
 
 _FORMS: "WeakKeyDictionary[Views, Forms]" = WeakKeyDictionary()
 """Of each worker."""
@@ -56,6 +62,13 @@ async def respond(
     \\Seen stays as it is. `changed`: of these, flags are told in any case. Raises StoreUnavailable, ConnectionError.
     """
     return await _Responding(session, items, changed or UidSet()).run(places)
+
+
+async def respond_unasked(session: Session, places: Sequence[Span], items: Sequence[Item]) -> None:
+    """Of new messages, for who wants to be shown them (RFC 5465 5.2, 7): likewise; with UIDs under IMAP4rev2
+    (RFC 9051 7.5.2)."""
+    with_uid = session.rev2 and UIDONLY not in session.enabled
+    await respond(session, places, tuple(dict.fromkeys([Fact.UID, *items])) if with_uid else items)
 
 
 class _Responding:
@@ -139,8 +152,14 @@ class _Responding:
 
     async def _prepared(self, batch: Batch, needed: Sequence[int], mends: Sequence[Mend]) -> Batch:
         """Without rows whose octets are not there; the others have been put into their forms."""
+        account = self._session.mailbox.located.mail.account
         odd = [row for row in needed if mends[row] and batch.shown[row] is not None]
-        failed = set(await asyncio.to_thread(self._prepare, batch, odd)) if odd else set[int]()
+        failed: set[int] = set()
+        while odd:
+            done, unread = await at_bench(account, partial(self._prepare, batch, odd))
+            failed.update(unread)
+            odd = odd[done:]
+            await self._session.output.breathe()
         gone = {row for row in needed if batch.shown[row] is None}
         self._outcome.gone = self._outcome.gone or bool(gone)
         self._outcome.unreadable = self._outcome.unreadable or bool(failed)
@@ -152,11 +171,12 @@ class _Responding:
         found.shown = [batch.shown[row] for row in kept]
         return found
 
-    def _prepare(self, batch: Batch, rows: Sequence[int]) -> list[int]:
-        """In a thread. Which of them cannot be read."""
+    def _prepare(self, batch: Batch, rows: Sequence[int]) -> tuple[int, list[int]]:
+        """In a thread, for a while: how many of them are done, and which of those cannot be read."""
         described = any(item in columns.DESCRIBED for item in self._facts)
         failed: list[int] = []
-        for row in rows:
+        until = time.monotonic() + _A_WHILE
+        for at, row in enumerate(rows, 1):
             shown = batch.shown[row]
             try:
                 if shown is not None and described:
@@ -165,7 +185,9 @@ class _Responding:
                     len(shown.octets)
             except OSError:
                 failed.append(row)
-        return failed
+            if time.monotonic() > until:
+                return at, failed
+        return len(rows), failed
 
     def _forms(self) -> Forms:
         return _FORMS.setdefault(self._session.service.views, Forms())
@@ -177,7 +199,7 @@ class _Responding:
         found = [await columns.column(self._session, batch, item) for item in self._facts]
         extra = await self._extra(batch)
         if not self._contents:
-            return self._rows(batch, found, extra)
+            return await self._rows(batch, found, extra)
         heads = _formatted(len(batch), b" ".join([form for form, _ in found]), [values for _, values in found])
         size = 0
         for row in range(len(batch)):
@@ -185,17 +207,28 @@ class _Responding:
             await self._session.output.breathe()
         return size
 
-    def _rows(self, batch: Batch, found: Sequence[Column], extra: Sequence[bytes]) -> int:
-        """All in one piece."""
+    async def _rows(self, batch: Batch, found: Sequence[Column], extra: Sequence[bytes]) -> int:
+        """As many at a time as are not too large."""
         forms = [form for form, _ in found]
         values: list[Sequence[bytes] | Sequence[int]] = [self._numbers(batch), *(column for _, column in found)]
         line = b"* %d " + self._name() + b" (" + b" ".join(forms)
         if extra:
             line += b"%b"
             values.append(extra)
-        octets = _joined(len(batch), line + b")\r\n", values)
-        self._session.output.write(octets)
-        return len(octets)
+        size, step = 0, self._step(batch)
+        for start in range(0, len(batch), step):
+            some = [column[start : start + step] for column in values]
+            octets = _joined(len(some[0]), line + b")\r\n", some)
+            self._session.output.write(octets)
+            size += len(octets)
+            await self._session.output.breathe()
+        return size
+
+    def _step(self, batch: Batch) -> int:
+        """How many rows are written at once: what is told of a message may be as large as itself."""
+        if not self._described:
+            return len(batch)
+        return max(1, _PIECE // max(1, *(len(each.structure) + len(each.envelope) for each in batch.emails)))
 
     async def _row(self, batch: Batch, row: int, head: bytes, extra: bytes) -> int:
         """One by itself: what it has is asked for first, so that a response is whole or not there at all."""

@@ -83,10 +83,12 @@ class Form:
 class Shown:
     """One message in one form, for one task at a time. Every method reads: in a thread, where the message is large."""
 
-    __slots__ = ("_form", "_shown", "source")
+    __slots__ = ("_form", "_shown", "account", "source")
 
-    def __init__(self, octets: OctetSource, form: Form) -> None:
+    def __init__(self, account: AccountId, octets: OctetSource, form: Form) -> None:
         self._form = form
+        self.account = account
+        """Whose it is."""
         self.source = octets
         """Of the message as it is."""
         self._shown: OctetSource | None = None
@@ -168,11 +170,11 @@ class Forms:
     def shown(self, account: AccountId, email: EmailId, octets: OctetSource, mend: Mend) -> Shown:
         """Costs nothing yet."""
         if not mend and isinstance(octets, MemoryOctets):
-            return Shown(octets, Form(mend))
+            return Shown(account, octets, Form(mend))
         key = _Key(account, email, mend)
         form = self._kept.pop(key, None) or Form(mend)
         self._kept[key] = form
         weight = sum(each.weight for each in self._kept.values())
         while len(self._kept) > MOST or (weight > MOST_OCTETS and len(self._kept) > 1):
             weight -= self._kept.popitem(last=False)[1].weight
-        return Shown(octets, form)
+        return Shown(account, octets, form)

@@ -1,11 +1,12 @@
 """Reads messages to see what they say, a few at a time in a thread."""
 
-import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 from gateway.mail.octets import OctetSource
 from gateway.mailbox import masks
+from gateway.mailbox.bench import at_bench
 from gateway.mailbox.masks import Mask
 from gateway.mailbox.search.scope import Scope
 from gateway.mailbox.search.words import Test
@@ -29,7 +30,7 @@ async def look_at_octets(scope: Scope, within: Mask, test: Callable[[OctetSource
     for start in range(0, len(places), AT_A_TIME):
         some = places[start : start + AT_A_TIME]
         octets = await scope.mail.emails.octets(scope.emails(some))
-        passed = await asyncio.to_thread(_passed, octets, test)
+        passed = await at_bench(scope.mail.account, partial(_passed, octets, test))
         found += (at for at, passes in zip(some, passed, strict=True) if passes)
         scope.looked_at += len(some)
     return masks.of_positions(found, scope.stop)
