@@ -74,7 +74,7 @@ async def _items(session: Session, head: bytes, found: urls.Found, items: tuple[
     decoded = await _decoded(found) if binary and extract is not None else None
     structure = None
     if Item.STRUCTURE in items:
-        structure = await urls.in_thread(lambda: _structure(found, decoded), found.shown.source)
+        structure = await urls.in_thread(lambda: _structure(found, decoded), found.shown.source, found.shown.account)
     if extract is None or (Item.STRUCTURE in items and structure is None):
         session.output.write(head + b" NIL")
         return
@@ -119,7 +119,7 @@ async def _decoded(found: urls.Found) -> MemoryOctets | None:
             return None
         return None if decoded is None else MemoryOctets(b"".join(decoded.chunks()))
 
-    return await urls.in_thread(work, found.shown.source)
+    return await urls.in_thread(work, found.shown.source, found.shown.account)
 
 
 def _structure(found: urls.Found, decoded: MemoryOctets | None) -> bytes | None:
