@@ -15,6 +15,7 @@ from gateway.imap.people import People
 from gateway.imap.service import Service
 from gateway.imap.wire.completion import Refusal, refused
 from gateway.mail.normal_form import normal
+from gateway.mailbox.slices import breathe, slices
 from gateway.store.errors import NoSuchMailbox, NotPossible
 from gateway.store.model import Mailbox, MailboxId
 from gateway.store.names import SEPARATOR, levels_of, name_of
@@ -24,6 +25,8 @@ from gateway.store.protocol.store import Mail
 OTHERS: Final = "Other Users/"
 SHARED: Final = "Shared/"
 NAMESPACES: Final = (OTHERS, SHARED)
+_A_TURN: Final = 1_000
+"""Mailboxes that are named before others have a turn."""
 
 Key = tuple[AccountId, MailboxId]
 """Of a mailbox, among those of all accounts."""
@@ -117,7 +120,11 @@ class Access:
 
         `wanted`: whether names that begin so are.
         """
-        found = [Located(self.own, mailbox, RIGHTS, mailbox.name) for mailbox in await self.own.mailboxes.all()]
+        mailboxes = await self.own.mailboxes.all()
+        found: list[Located] = []
+        for start, stop in slices(len(mailboxes), _A_TURN):
+            found += [Located(self.own, mailbox, RIGHTS, mailbox.name) for mailbox in mailboxes[start:stop]]
+            await breathe()
         if not any(map(wanted, NAMESPACES)):
             return found
         own = {located.name for located in found}

@@ -85,17 +85,13 @@ def expected(
     return sorted(found, key=lambda each: each[0].split("/"))
 
 
-async def _breathe() -> None:
-    pass
-
-
 @given(
     st.dictionaries(NAMES, st.tuples(st.sampled_from([None, SpecialUse.SENT]), st.booleans()), max_size=8),
     st.lists(NAMES, max_size=4, unique=True),
     PATTERNS,
     st.sampled_from(SELECTIONS),
 )
-async def test_the_names_that_are_shown(
+def test_the_names_that_are_shown(
     mailboxes: dict[str, tuple[SpecialUse | None, bool]], subscribed: list[str], patterns: list[str], selection: str
 ) -> None:
     known = {name: located(name, use, own=own) for name, (use, own) in mailboxes.items()}
@@ -103,7 +99,7 @@ async def test_the_names_that_are_shown(
     listing: Listing = list_arguments(Scanner((Piece(text.encode()),), utf8=False))
     names = Names(known.values(), subscribed, AccountId(1))
     rows: list[Expected] = []
-    for shown in await names.shown(listing, _breathe):
+    for shown in names.shown(listing):
         row = names.row(shown, listing, nonexistent=True)
         exists = b"\\NonExistent" not in row.attributes
         assert (b"\\Subscribed" in row.attributes) == (shown.name in subscribed)

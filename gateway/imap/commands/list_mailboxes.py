@@ -8,7 +8,7 @@ from typing import Final
 from gateway.auth.authenticator import AccountId
 from gateway.imap import annotations
 from gateway.imap.access import NAMESPACES, Located
-from gateway.imap.listing import Names, Shown
+from gateway.imap.listing import Shown, found
 from gateway.imap.registry import Capability, Extension, command, logged_in
 from gateway.imap.session import Session
 from gateway.imap.standing import myrights, status_response
@@ -28,8 +28,8 @@ async def _list(session: Session, listing: Listing) -> Completion:
     if listing.root:
         _root(session, listing, b"LIST")
         return ok("that is the separator")
-    names = await _names(session, listing)
-    shown = await names.shown(listing, session.output.breathe)
+    there, subscribed = await _there(session, listing), await session.mail.subscriptions()
+    names, shown = await found(there, subscribed, session.mail.account, listing)
     wanted = listing.wanted
     stored = await _stored(session, shown, wanted.metadata) if wanted.metadata else {}
     for each in shown:
@@ -52,20 +52,19 @@ async def _lsub(session: Session, listing: Listing) -> Completion:
     if listing.root:
         _root(session, listing, b"LSUB")
         return ok("that is the separator")
-    names = Names((), await session.mail.subscriptions(), session.mail.account)
-    for shown in await names.shown(listing, session.output.breathe):
+    _, rows = await found((), await session.mail.subscriptions(), session.mail.account, listing)
+    for shown in rows:
         row = Row(shown.name, () if shown.selected else (b"\\NoSelect",))
         session.output.untagged(row.wire(utf8=session.utf8, response=b"LSUB"))
         await session.output.breathe()
     return ok("listed")
 
 
-async def _names(session: Session, listing: Listing) -> Names:
+async def _there(session: Session, listing: Listing) -> Sequence[Located]:
     def wanted(root: str) -> bool:
         return any(each.may_match_below(root) for each in listing.patterns)
 
-    located = await session.mail.all(wanted)
-    return Names(located, await session.mail.subscriptions(), session.mail.account)
+    return await session.mail.all(wanted)
 
 
 def _root(session: Session, listing: Listing, response: bytes) -> None:
