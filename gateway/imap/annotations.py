@@ -11,6 +11,7 @@ from typing import Final
 from gateway.imap import listing
 from gateway.imap.access import Located
 from gateway.imap.config import ImapConfig
+from gateway.imap.search import filters
 from gateway.imap.session import Session
 from gateway.imap.special_use import use_of
 from gateway.imap.wire.completion import refused
@@ -40,6 +41,7 @@ async def set_of_server(session: Session, values: Mapping[str, bytes | None]) ->
     """Raises Refusal, NotPossible, StoreUnavailable."""
     if any(not name.startswith("/private/") for name in values):
         raise refused("what is shared on the whole server is set by its operator", b"NOPERM")
+    filters.check(values)
     await session.mail.own.annotations.set(None, session.mail.account, values)
 
 

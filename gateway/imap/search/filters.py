@@ -17,6 +17,16 @@ SHARED: Final = "/shared/filters/values/"
 _LARGEST: Final = 64 * 1024
 
 
+def check(values: Mapping[str, bytes | None]) -> None:
+    """Of annotations to be set. Raises Refusal: one of them is a filter that is no search (RFC 5466 3.2)."""
+    for name, value in values.items():
+        if value is not None and name.startswith((PRIVATE, SHARED)):
+            try:
+                filter_value(_pieces(value))
+            except BadSyntax as error:
+                raise refused(f"a filter is one search or several: {error}", b"CANNOT") from error
+
+
 async def without_filters(access: Access, key: Key) -> Key:
     """With what they stand for instead of them. Raises Refusal (NO [UNDEFINED-FILTER]), StoreUnavailable."""
     if not any(isinstance(leaf, Filter) for leaf in leaves(key)):

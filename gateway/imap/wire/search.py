@@ -1,11 +1,12 @@
-r"""What is searched for, and what of it the client wants to know (RFC 9051 6.4.4, RFC 4731, RFC 5267 5, RFC 6203 7).
+r"""What is searched for, and what of it the client wants to know (RFC 9051 6.4.4, RFC 4731, RFC 5267 5, RFC 5465 8,
+RFC 6203 7).
 
 ABNF, as read here::
 
     search-program = ["CHARSET" SP charset SP] search-key *(SP search-key)
     return-opts    = "RETURN" SP "(" [option *(SP option)] ")"
-    option         = "MIN" / "MAX" / "ALL" / "COUNT" / "SAVE" / "CONTEXT" / "UPDATE" / "RELEVANCY" /
-                     "PARTIAL" SP partial-range
+    option         = "MIN" / "MAX" / "ALL" / "COUNT" / "SAVE" / "CONTEXT" / "RELEVANCY" / "PARTIAL" SP partial-range /
+                     "UPDATE" [[SP] "(" fetch-att *(SP fetch-att) ")"]
 
 NOT, FUZZY, the first argument of OR and parentheses may be MAX_NESTING deep; `OR a OR b OR c …` is as long as it likes,
 up to MAX_KEYS keys in all.
@@ -20,6 +21,7 @@ from enum import Enum
 from typing import Final
 
 from gateway.imap.wire.completion import Refusal, bad, refused
+from gateway.imap.wire.fetch import Item, item
 from gateway.imap.wire.framing import Piece
 from gateway.imap.wire.partial import PartialRange, partial_range
 from gateway.imap.wire.scanner import MAX_NESTING, NUMBER_32, BadSyntax, Scanner
@@ -70,6 +72,8 @@ class Program:
     key: Key
     charset: str = ""
     """A name that we do not know: NO [BADCHARSET]. Else empty."""
+    utf8: bool = True
+    """Its texts are in UTF-8, or nothing else was said."""
 
 
 class Option(Enum):
@@ -91,6 +95,8 @@ class Returns:
 
     options: frozenset[Option] = frozenset({Option.ALL})
     partial: PartialRange | None = None
+    items: tuple[Item, ...] = ()
+    """What UPDATE fetches of messages that arrive (RFC 5465 7)."""
 
     def __contains__(self, option: Option) -> bool:
         return option in self.options
@@ -110,6 +116,7 @@ def return_options(scanner: Scanner) -> Returns | None:
         return None
     options: set[Option] = set()
     partials: list[PartialRange] = []
+    items: list[Item] = []
 
     def option() -> None:
         name = scanner.keyword("a return option")
@@ -118,6 +125,8 @@ def return_options(scanner: Scanner) -> Returns | None:
             partials.append(partial_range(scanner))
         elif name in _OPTIONS:
             options.add(_OPTIONS[name])
+            if name == b"UPDATE":
+                items.extend(_items(scanner))
         else:
             raise BadSyntax(f"{name.decode()} is no return option of this server")
 
@@ -126,7 +135,14 @@ def return_options(scanner: Scanner) -> Returns | None:
         raise BadSyntax("RETURN has either one PARTIAL, or ALL, or neither (RFC 9394 3.1)")
     if not options and not partials:
         return EVERYTHING
-    return Returns(frozenset(options), partials[0] if partials else None)
+    return Returns(frozenset(options), partials[0] if partials else None, tuple(dict.fromkeys(items)))
+
+
+def _items(scanner: Scanner) -> tuple[Item, ...]:
+    """The example of RFC 5465 7 has a space before them, its ABNF has none."""
+    if scanner.peek(b" ("):
+        scanner.space()
+    return scanner.listed(lambda: item(scanner)) if scanner.peek(b"(") else ()
 
 
 _OPTIONS: Final = {option.value: option for option in Option}
@@ -150,9 +166,10 @@ def sort_program(scanner: Scanner) -> Program:
 
 def _program(scanner: Scanner, codec: str, unknown: str) -> Program:
     key = _Keys(scanner, codec, known=not unknown).all()
-    if not unknown and codec not in (_UTF8, _ASCII) and any(isinstance(leaf, Filter) for leaf in leaves(key)):
+    utf8 = not unknown and codec in (_UTF8, _ASCII)
+    if not utf8 and any(isinstance(leaf, Filter) for leaf in leaves(key)):
         raise Refusal(bad("FILTER needs CHARSET UTF-8 (RFC 5466 3.1)", b"BADCHARSET (UTF-8 US-ASCII)"))
-    return Program(key, unknown)
+    return Program(key, unknown, utf8=codec == _UTF8 and not unknown)
 
 
 def filter_value(pieces: tuple[Piece, ...]) -> Key:

@@ -12,7 +12,7 @@ from typing import Final
 
 import orjson
 
-from gateway.imap.wire.strings import quoted
+from gateway.imap.wire.strings import NIL, quoted
 from gateway.store.uids import Range
 
 AT_A_TIME: Final = 16_384
@@ -82,9 +82,9 @@ def scores(values: "array[int]") -> bytes:
 
 
 def in_progress(tag: bytes, done: int, goal: int) -> bytes:
-    """OK [INPROGRESS …] (RFC 9585); NIL for what is not known."""
+    """OK [INPROGRESS …] (RFC 9585); NIL for what is not known, and for a tag that a client could take for the end."""
     state = b"%d %d" % (done, goal) if 0 <= done < goal else b"NIL NIL"
-    return b"OK [INPROGRESS (%b %b)] still searching" % (quoted(tag), state)
+    return b"OK [INPROGRESS (%b %b)] still searching" % (NIL if b"]" in tag else quoted(tag), state)
 
 
 def no_update(tag: bytes, why: bytes) -> bytes:

@@ -216,6 +216,7 @@ def test_other_parts_of_responses() -> None:
     assert no_update(b"B02", b"too many") == b'NO [NOUPDATE "B02"] too many'
     assert in_progress(b"A1", 12, 45).startswith(b'OK [INPROGRESS ("A1" 12 45)] ')
     assert in_progress(b"A1", 45, 45).startswith(b'OK [INPROGRESS ("A1" NIL NIL)] ')
+    assert in_progress(b"A]1", 0, 45).startswith(b"OK [INPROGRESS (NIL 0 45)] ")
 
 
 @pytest.mark.parametrize(
