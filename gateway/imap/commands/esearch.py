@@ -7,7 +7,7 @@ from gateway.imap.access import Located
 from gateway.imap.news import freshen
 from gateway.imap.registry import Capability, Extension, command, logged_in
 from gateway.imap.search import answers
-from gateway.imap.search.asked import asks_modseq, check_relevancy, check_tag, keep, understood
+from gateway.imap.search.asked import asks_modseq, check_relevancy, check_tag, keep, understood_or_restored
 from gateway.imap.search.contexts import Context, State
 from gateway.imap.search.found import Found
 from gateway.imap.search.ground import Ground
@@ -32,7 +32,7 @@ async def _esearch(session: Session, arguments: EsearchArguments) -> Completion:
         session.selected.saved = UidSet()
     await in_a_task()
     await freshen(session)
-    key = await understood(session, arguments.program)
+    key = await understood_or_restored(session, arguments.program, before)
     places = await located(session, arguments.sources)
     with waiting(session, len(places)) as wait:
         search = _Search(session, arguments, key, before, wait)
@@ -92,6 +92,7 @@ class _Search:
             criteria=None,
             known=uids,
             state=state,
+            items=returns.items,
         )
 
     def _ground(self, place: Located, view: SessionView, recent: UidSet, saved: UidSet = UidSet()) -> Ground:

@@ -64,13 +64,6 @@ async def respond(
     return await _Responding(session, items, changed or UidSet()).run(places)
 
 
-async def respond_unasked(session: Session, places: Sequence[Span], items: Sequence[Item]) -> None:
-    """Of new messages, for who wants to be shown them (RFC 5465 5.2, 7): likewise; with UIDs under IMAP4rev2
-    (RFC 9051 7.5.2)."""
-    with_uid = session.rev2 and UIDONLY not in session.enabled
-    await respond(session, places, tuple(dict.fromkeys([Fact.UID, *items])) if with_uid else items)
-
-
 class _Responding:
     def __init__(self, session: Session, items: Sequence[Item], changed: UidSet) -> None:
         self._session = session

@@ -15,8 +15,8 @@ from gateway.imap.search.found import Found
 from gateway.imap.search.ground import Ground
 from gateway.imap.search.narrowing import narrowed
 from gateway.imap.search.work import found_by, in_a_task, waiting
-from gateway.imap.session import UIDONLY, Session
-from gateway.imap.wire.completion import Completion, Refusal, bad, ok, refused
+from gateway.imap.session import UIDONLY, UTF8, Session
+from gateway.imap.wire.completion import Completion, Refusal, Status, bad, ok, refused
 from gateway.imap.wire.search import BAD_CHARSET, EVERYTHING, Option, Program, Returns
 from gateway.imap.wire.search_keys import Key, ModSeqFrom, Numbered, is_fuzzy, leaves
 from gateway.imap.wire.search_responses import head, no_update
@@ -56,7 +56,7 @@ async def answered(session: Session, asked: Asked) -> Completion:
         selected.saved = UidSet()
     await in_a_task()
     await freshen(session)
-    key = await understood(session, asked.program)
+    key = await understood_or_restored(session, asked.program, before)
     view = selected.view
     with view.pinned(), waiting(session) as wait:
         state = State.of(view)
@@ -75,7 +75,8 @@ async def answered(session: Session, asked: Asked) -> Completion:
     if not asked.has(Option.UPDATE):
         return limited(session, lowest, ok("these were found"))
     criteria = None if asked.criteria is None else tuple(each for each in asked.criteria if isinstance(each, By))
-    context = Context(session.tag, head(session.tag, uid=asked.uid), asked.uid, ground, settled, criteria, uids, state)
+    begin, items = head(session.tag, uid=asked.uid), asked.returns.items if asked.returns is not None else ()
+    context = Context(session.tag, begin, asked.uid, ground, settled, criteria, uids, state, items)
     if criteria is not None and asked.criteria is not None and len(criteria) < len(asked.criteria):
         session.output.untagged(no_update(session.tag, b"relevance is not kept up to date"))
         return ok("these were found; changes will not be told")
@@ -84,6 +85,8 @@ async def answered(session: Session, asked: Asked) -> Completion:
 
 async def understood(session: Session, program: Program) -> Key:
     """Without filters. Raises Refusal: charset, filters, message numbers under UIDONLY."""
+    if UTF8 in session.enabled and not program.utf8:
+        raise Refusal(bad("you enabled UTF8=ACCEPT: texts are in UTF-8 (RFC 9755 3)", b"CLIENTBUG"))
     if program.charset:
         raise refused("this charset is not known here: use UTF-8", BAD_CHARSET)
     key = await without_filters(session.mail, program.key)
@@ -93,6 +96,16 @@ async def understood(session: Session, program: Program) -> Key:
     if session.numbered and UIDONLY in session.enabled:
         raise Refusal(bad("with UIDONLY, messages have no numbers: use UID", b"UIDREQUIRED"))
     return key
+
+
+async def understood_or_restored(session: Session, program: Program, saved: UidSet) -> Key:
+    """Likewise, of a search that may have emptied `$`: after a BAD it is what it was (RFC 9051 6.4.4.1)."""
+    try:
+        return await understood(session, program)
+    except Refusal as error:
+        if error.completion.status is Status.BAD and session.selected is not None:
+            session.selected.saved = saved
+        raise
 
 
 def check_relevancy(program: Program, returns: Returns | None, criteria: Sequence[Criterion] | None = None) -> None:

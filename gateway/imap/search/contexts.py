@@ -13,11 +13,13 @@ from typing import Final
 
 from typing_extensions import override
 
+from gateway.imap.fetch.unasked import show
 from gateway.imap.search.ground import Ground
 from gateway.imap.search.work import found_by, in_a_task, waiting
 from gateway.imap.selected import Contexts
 from gateway.imap.session import Session
 from gateway.imap.wire.completion import Refusal
+from gateway.imap.wire.fetch import Item
 from gateway.imap.wire.search_keys import Key, Older, Younger, leaves
 from gateway.imap.wire.search_responses import as_set, changes, no_update
 from gateway.mailbox import masks
@@ -32,6 +34,7 @@ from gateway.mailbox.slices import COMPARED, breathe, picked, slices
 from gateway.mailbox.sort.criteria import By
 from gateway.mailbox.sort.run import sort
 from gateway.mailbox.spans import of_positions, positions
+from gateway.store.uids import UidSet
 
 MOST: Final = 8
 """Contexts of a session."""
@@ -78,6 +81,8 @@ class Context:
     """UIDs that the client knows to be in the result, in their order."""
     state: "State"
     """Of the mailbox, that it is of."""
+    items: tuple[Item, ...] = ()
+    """What is fetched of messages that arrive and belong to it (RFC 5465 7)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +166,16 @@ class Updates(Contexts):
                 self._session.output.untagged(no_update(context.tag, b"this search takes too long now"))
                 self.cancel(context.tag)
                 return
-        context.state = replace(state, dead=context.state.dead)
+        last, context.state = context.state.last, replace(state, dead=context.state.dead)
         if change is not None:
+            await self._show(context, [uid for _, uids in change.added for uid in uids if uid > last])
             self._tell(context, change.removed, change.added)
             context.known = change.known
+
+    async def _show(self, context: Context, arrived: Sequence[int]) -> None:
+        """Before the client hears that they are in the result."""
+        if context.items and arrived:
+            await show(self._session, context.ground.view.named(UidSet.of(arrived)), context.items)
 
     def _tell(self, context: Context, removed: Sequence[Change], added: Sequence[Change]) -> None:
         response = context.head
