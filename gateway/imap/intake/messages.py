@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from typing_extensions import override
 
+from gateway.auth.authenticator import AccountId
 from gateway.imap import urls
 from gateway.imap.access import Located, permitted
+from gateway.imap.capability_names import CapabilityName
 from gateway.imap.fetch.sections import Extract
 from gateway.imap.intake.incoming import Incoming
 from gateway.imap.intake.rights import allowed, destination
@@ -131,7 +133,7 @@ class Messages(Taker):
         selected = self._session.mailbox
         selected.require_writable()
         permitted(selected.located, "te")
-        places = selected.living(selected.places(SequenceSet(UidSet.of([number])), uids=self._uids))
+        places = selected.living(selected.places(SequenceSet.one(number), uids=self._uids))
         if not places:
             raise refused("there is no such message in the selected mailbox", b"NONEXISTENT")
         at, view = places[0][0], selected.view.view
@@ -170,7 +172,7 @@ class Messages(Taker):
             raise refused("a message of no octets cancels the command: nothing was appended")
         self._room_there.complete(incoming.size)
         octets = await incoming.finish()
-        summary = await _prepared(octets, ascii_header=not self._session.utf8)
+        summary = await _prepared(octets, self._session.mail.account, ascii_header=_has_to_be_ascii(self._session))
         received = self._session.service.clock() if begin.received is None else begin.received
         self.emails.append(NewEmail(octets, received, allowed(begin.flags, self.located.rights), summary))
 
@@ -187,7 +189,12 @@ async def _named(session: Session, written: bytes) -> Extract | None:
     return None if found is None else await found.extract()
 
 
-async def _prepared(octets: OctetSource, *, ascii_header: bool) -> Summary:
+def _has_to_be_ascii(session: Session) -> bool:
+    """The header of what is appended: RFC 9755 4, where UTF8=ACCEPT is offered and was not enabled."""
+    return not session.utf8 and CapabilityName.UTF8_ACCEPT not in session.without
+
+
+async def _prepared(octets: OctetSource, account: AccountId, *, ascii_header: bool) -> Summary:
     """Raises Refusal where the header has to be ASCII and is not (RFC 9755 4), StoreUnavailable."""
 
     def work() -> Summary:
@@ -196,6 +203,6 @@ async def _prepared(octets: OctetSource, *, ascii_header: bool) -> Summary:
         return summarize(octets)
 
     try:
-        return await worked_out(work, octets)
+        return await worked_out(work, octets, account)
     except OSError as error:
         raise StoreUnavailable(f"a message cannot be read again: {error}") from error

@@ -42,6 +42,11 @@ class SequenceSet:
             del pieces[piece]
         return cls(UidSet.of(_numbers(pieces)) | _ranges(ranges), _ends(starred))
 
+    @classmethod
+    def one(cls, number: int) -> "SequenceSet":
+        """One message; STAR: the last."""
+        return cls(ends=(STAR, STAR)) if number == STAR else cls(UidSet.of([number]))
+
     def upto(self, highest: int) -> UidSet:
         """With `*` as this number; nothing where it is 0: then nothing is in use. Numbers over it stay."""
         if not highest:
