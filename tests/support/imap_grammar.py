@@ -204,7 +204,7 @@ def _envelope(cursor: Cursor) -> Form:
 
 def _body(cursor: Cursor, *, extended: bool) -> Form:
     form = cursor.form()
-    _formed(cursor, lambda form: check_body(form, extended=extended), form)
+    _formed(cursor, lambda form: check_body(form, extended=extended, knows_global=cursor.utf8), form)
     return form
 
 
