@@ -142,7 +142,8 @@ click.Context.formatter_class = HelpFormatter
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="mail-gateway", prog_name="gateway", message="%(prog)s %(version)s")
 def main() -> None:
-    """Take mail over SMTP, work out what each delivery needs, and deliver it: to other servers, or into mailboxes.
+    """Take mail over SMTP, work out what each delivery needs, and deliver it: to other servers, or into mailboxes that
+    mail programs read over IMAP.
 
     \b
     Examples:
