@@ -56,7 +56,7 @@ def _of(octets: OctetSource, leaf: Leaf) -> str:
 def _line(text: str) -> str:
     head = text[: 8 * LENGTH]
     if ">" not in head and "--" not in head and "____" not in head:
-        made = " ".join(head.split())
+        made = " ".join(head[: 3 * LENGTH].split())
         if len(made) > 2 * LENGTH and made.isascii() and made.isprintable():
             return made  # the lines below would begin with the same, and more than that is not shown
     lines = text[: 64 * LENGTH].splitlines()

@@ -26,6 +26,12 @@ def test_of_plain_text(body: str, preview: str) -> None:
     assert summary("Content-Type: text/plain; charset=utf-8", body).preview == preview
 
 
+@pytest.mark.parametrize("gap", ["\n", " ", " \n\n\t ", "\n" * 5, " " * 40])
+def test_of_much_plain_text_the_beginning_however_it_is_spaced(gap: str) -> None:
+    words = [f"word{number}" for number in range(400)]
+    assert summary("", gap.join(words)).preview == " ".join(words)[:LENGTH].rstrip()
+
+
 def test_of_html() -> None:
     html = "<html><head><title>no</title><style>p{}</style></head><p>Hi&nbsp;&amp; bye<br>now</p><!-- x --></html>"
     assert summary("Content-Type: text/html; charset=utf-8", html).preview == "Hi & bye now"
