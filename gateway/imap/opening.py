@@ -8,10 +8,9 @@ from weakref import WeakKeyDictionary
 from gateway.imap import news
 from gateway.imap.access import Located
 from gateway.imap.capability_names import CapabilityName
-from gateway.imap.condstore import aware
 from gateway.imap.listing import special_use
 from gateway.imap.selected import Selected
-from gateway.imap.session import UIDONLY, Session
+from gateway.imap.session import CONDSTORE, UIDONLY, Session
 from gateway.imap.wire.listing import Row
 from gateway.imap.wire.object_ids import mailbox_id
 from gateway.imap.wire.select import Known, Matches, Select
@@ -43,13 +42,14 @@ async def open_mailbox(session: Session, wanted: Select, *, read_only: bool) -> 
     read_only = read_only or WRITING.isdisjoint(located.rights)
     selected = Selected(located, view, session.mail.forms(located.mail), read_only=read_only)
     session.selected = selected
+    if wanted.condstore:
+        # It is told the mailbox's HIGHESTMODSEQ anyhow.
+        session.enabled.add(CONDSTORE)
     try:
         await _recent(session, selected)
         await _describe(session, selected)
         if session.rev2:
             _list(session, wanted.name, located)
-        if wanted.condstore:
-            aware(session)
         if wanted.known is not None and wanted.known.uidvalidity == view.view.uidvalidity:
             await _resynchronise(session, wanted.known)
     except BaseException:
