@@ -1,4 +1,4 @@
-"""GETQUOTA, GETQUOTAROOT and SETQUOTA (RFC 9208 4.1). Limits are hard: what would exceed one is refused."""
+"""GETQUOTA, GETQUOTAROOT and SETQUOTA (RFC 9208 4.1, RFC 2087 4). Limits are hard: what would exceed one is refused."""
 
 from typing import Final
 

@@ -1,4 +1,5 @@
-"""Which mailboxes an ESEARCH looks in (RFC 7377 2.2). What may not be read is passed over, as if it were not there."""
+"""Which mailboxes an ESEARCH looks in (RFC 7377 2.2, RFC 6237 2.2). What may not be read is passed over, as if it
+were not there."""
 
 from collections.abc import Iterable, Sequence
 

@@ -25,7 +25,7 @@ class PartialRange:
 
     @property
     def wire(self) -> bytes:
-        """As responses name it, the lower end first: either order means the same (RFC 9051 9, seq-range)."""
+        """As responses name it, the lower end first: `500:400` is the same as `400:500` (RFC 9394 4)."""
         low, high = min(self.first, self.last), max(self.first, self.last)
         return (b"-%d:-%d" if self.from_end else b"%d:%d") % (low, high)
 
