@@ -2,22 +2,19 @@
 
 from typing_extensions import override
 
+from gateway.app.listener_counter import ListenerCounter
 from gateway.imap.observer import Ended, Observer
 from gateway.mail.origin import Tls
 from gateway.telemetry.logs import Log
 from gateway.telemetry.metrics import Metrics
 
 
-class ImapCounter(Observer):
+class ImapCounter(ListenerCounter, Observer):
     """One per listener."""
 
     def __init__(self, listener: str, metrics: Metrics, log: Log) -> None:
-        receiving, imap = metrics.receiving, metrics.imap
-        self._listener = listener
-        self._log = log
-        self._connections = receiving.connections.at(listener)
-        self._open = receiving.open.at(listener)
-        self._tls_errors = metrics.delivering.tls_errors.at("client")
+        super().__init__(listener, metrics, log)
+        imap = metrics.imap
         self._turned_away = imap.turned_away.at(listener)
         self._commands = imap.commands
         self._seconds = imap.seconds.at()
@@ -26,31 +23,13 @@ class ImapCounter(Observer):
         self._idle = imap.idle.at()
 
     @override
-    def connected(self) -> None:
-        self._connections.add()
-        self._open.add()
-
-    @override
-    def disconnected(self) -> None:
-        self._open.add(-1.0)
-
-    @override
     def turned_away(self, why: str) -> None:
         self._turned_away.add()
-        self._log.warning("client turned away", listener=self._listener, why=why)
+        super().turned_away(why)
 
     @override
     def tls_started(self, tls: Tls) -> None:
         """Stands in the record of the log-in."""
-
-    @override
-    def tls_failed(self, why: str) -> None:
-        self._tls_errors.add()
-        self._log.info("TLS with a client failed", listener=self._listener, why=why)
-
-    @override
-    def timed_out(self, waiting_for: str) -> None:
-        self._log.info("client timed out", listener=self._listener, waiting_for=waiting_for)
 
     @override
     def commanded(self, name: str, result: str, seconds: float) -> None:

@@ -2,6 +2,7 @@
 
 from typing_extensions import override
 
+from gateway.app.listener_counter import ListenerCounter
 from gateway.deliver.local.observer import Fate
 from gateway.deliver.local.observer import Observer as MailboxObserver
 from gateway.deliver.observer import Observer as DeliverObserver
@@ -12,31 +13,17 @@ from gateway.telemetry.logs import Log
 from gateway.telemetry.metrics import Metrics
 
 
-class ReceiveCounter(ReceiveObserver):
+class ReceiveCounter(ListenerCounter, ReceiveObserver):
     """One per listener."""
 
     def __init__(self, listener: str, metrics: Metrics, log: Log) -> None:
-        receiving = metrics.receiving
-        self._listener = listener
-        self._log = log
-        self._metrics = metrics
-        self._connections = receiving.connections.at(listener)
-        self._open = receiving.open.at(listener)
-        self._replies = [receiving.replies.at(listener, f"{klass}xx") for klass in range(10)]
-
-    @override
-    def connected(self) -> None:
-        self._connections.add()
-        self._open.add()
-
-    @override
-    def disconnected(self) -> None:
-        self._open.add(-1.0)
+        super().__init__(listener, metrics, log)
+        self._replies = [metrics.receiving.replies.at(listener, f"{klass}xx") for klass in range(10)]
 
     @override
     def turned_away(self, why: str) -> None:
         self._replies[4].add()
-        self._log.warning("client turned away", listener=self._listener, why=why)
+        super().turned_away(why)
 
     @override
     def replied(self, code: int) -> None:
@@ -49,15 +36,6 @@ class ReceiveCounter(ReceiveObserver):
     @override
     def tls_started(self, tls: Tls) -> None:
         """Stands in the trace field of each message."""
-
-    @override
-    def tls_failed(self, why: str) -> None:
-        self._metrics.delivering.tls_errors.at("client").add()
-        self._log.info("TLS with a client failed", listener=self._listener, why=why)
-
-    @override
-    def timed_out(self, waiting_for: str) -> None:
-        self._log.info("client timed out", listener=self._listener, waiting_for=waiting_for)
 
 
 class DeliverCounter(DeliverObserver):

@@ -11,13 +11,13 @@ from gateway.accounts.sessions import End
 from gateway.auth.authenticator import Circumstances, Login
 from gateway.auth.authenticator import Service as LoginService
 from gateway.auth.sasl import Channel
-from gateway.listen.attempts import Attempts
 from gateway.listen.handshake import Secured
 from gateway.mail.ip import is_loopback
 from gateway.mail.origin import Origin
 from gateway.mail.reply import Reply
 from gateway.mail.units import Timestamp
 from gateway.queue.protocol import QueueUnavailable
+from gateway.receive.attempts import Attempts
 from gateway.receive.intake import STORAGE_REFUSAL
 from gateway.receive.replies import ENOUGH_ERRORS, ENOUGH_JUNK, TROUBLE
 from gateway.receive.service import Service

@@ -22,9 +22,9 @@ from gateway.accounts.protocol import AccountsUnavailable
 from gateway.auth.authenticator import Denial, Why
 from gateway.auth.mechanisms import start
 from gateway.auth.sasl import MAX_RESPONSE, Challenge, Channel, Denied, Exchange, Granted
-from gateway.listen.attempts import Attempt
 from gateway.listen.logins import Logins
 from gateway.mail.reply import Reply
+from gateway.receive.attempts import Attempt
 from gateway.receive.commands.denials import denied
 from gateway.receive.replies import (
     ARGUMENT_MISSING,

@@ -18,9 +18,12 @@ async def _append(world: World, turns: int) -> Arrived:
 
 
 async def _seen(session: SessionView, arrived: Arrived) -> None:
+    heard = asyncio.Event()
+    session.heard = heard.set
     async with asyncio.timeout(WITHIN):
-        while session.view.at < arrived.at:  # noqa: ASYNC110 - nothing but the view itself says so
-            await asyncio.sleep(0.001)
+        while session.view.at < arrived.at:
+            heard.clear()
+            await heard.wait()
 
 
 async def _soon_after_each_other(world: World, session: SessionView) -> None:
