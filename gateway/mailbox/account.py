@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Callable
 
 from gateway.mailbox import updates
+from gateway.mailbox.slices import LOOPED
 from gateway.mailbox.tuning import Tuning
 from gateway.mailbox.view import View
+from gateway.store.actions import FlagsSet
 from gateway.store.errors import StoreUnavailable
 from gateway.store.model import Changes, MailboxId, ModSeq
 from gateway.store.protocol.feed import Hints, HistoryLost
@@ -49,6 +51,18 @@ class AccountViews:
     async def refresh(self) -> None:
         """See that the views show what has been committed by now. Raises StoreUnavailable."""
         await self.reach(await self.mail.feed.at())
+
+    async def show(self, done: FlagsSet) -> None:
+        """See that the views show what this worker itself did: without reading where it is all that happened since the
+        state that they show, and small enough to be shown at once. Raises StoreUnavailable."""
+        simple = sum(len(uids.ranges) for _, uids in done.marks) <= LOOPED
+        if done.changed and simple and not self._lock.locked() and self._at == done.at - 1:
+            view = self.views.get(done.mailbox)
+            if view is not None and view.at < done.at:
+                updates.show_flags(view, done)
+            self._reached(done.at)
+        else:
+            await self.reach(done.at)
 
     def enter(self) -> None:
         """One more uses it."""

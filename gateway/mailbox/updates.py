@@ -6,6 +6,7 @@ from typing import Final
 from gateway.mailbox.events import What
 from gateway.mailbox.reloading import reload
 from gateway.mailbox.view import View
+from gateway.store.actions import FlagsSet
 from gateway.store.errors import NoSuchMailbox
 from gateway.store.model import Change, ChangeKind, EmailId, Place, Uid
 from gateway.store.protocol.store import Mail
@@ -26,6 +27,14 @@ async def apply(mail: Mail, view: View, changes: Sequence[Change]) -> None:
         places = await _places(mail, view, ours)
         for change in ours:
             _apply(view, change, places)
+
+
+def show_flags(view: View, done: FlagsSet) -> None:
+    """The next thing that happens to the account, of which all is known: nothing has to be read."""
+    view.highest = max(view.highest, done.at)
+    for mark, uids in done.marks:
+        view.set_marks(mark, done.at, uids)
+    view.tell(What.FLAGS, done.at, done.changed)
 
 
 async def read_anew(mail: Mail, view: View) -> None:

@@ -20,6 +20,7 @@ from gateway.mailbox.column import Column
 from gateway.mailbox.events import Event, What
 from gateway.mailbox.holes import Holes
 from gateway.mailbox.tuning import Tuning
+from gateway.store.flags import Mark
 from gateway.store.model import EmailId, Entries, MailboxId, ModSeq, Place, Uid, UidValidity
 from gateway.store.uids import UidSet
 
@@ -115,6 +116,13 @@ class View:
             self.marks[at] = place.mark
             self.used.add(place.mark)
             self.modseqs[at] = place.modseq
+
+    def set_marks(self, mark: Mark, modseq: ModSeq, uids: UidSet) -> None:
+        """Likewise, of many messages alike."""
+        self.used.add(mark)
+        for start, stop in spans.of_uids(self.uids, uids):
+            self.marks[start:stop] = array("q", [mark]) * (stop - start)
+            self.modseqs[start:stop] = array("q", [modseq]) * (stop - start)
 
     def vanish(self, uids: UidSet) -> None:
         """They were expunged."""

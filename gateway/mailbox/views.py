@@ -13,6 +13,7 @@ from gateway.mailbox.account import AccountViews
 from gateway.mailbox.session_view import SessionView
 from gateway.mailbox.tuning import Tuning
 from gateway.mailbox.view import View
+from gateway.store.actions import FlagsSet
 from gateway.store.errors import NoSuchMailbox
 from gateway.store.model import MailboxId, ModSeq
 from gateway.store.protocol.store import Store
@@ -63,6 +64,12 @@ class Views:
         known = self._accounts.get(account)
         if known is not None:
             await known.reach(at)
+
+    async def show(self, account: AccountId, done: FlagsSet) -> None:
+        """See that an account's views show what this worker itself did, and all before. Raises StoreUnavailable."""
+        known = self._accounts.get(account)
+        if known is not None:
+            await known.show(done)
 
     async def refresh(self, account: AccountId) -> None:
         """See that an account's views show what has been committed by now. Raises StoreUnavailable."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from gateway.store.flags import Flags, How
+from gateway.store.flags import Flags, How, Mark
 from gateway.store.model import EmailId, MailboxId, ModSeq, NewEmail, Uid, UidValidity
 from gateway.store.uids import UidSet
 
@@ -96,6 +96,8 @@ class FlagsSet:
     failed: UidSet
     at: ModSeq
     """The mailbox's highestmodseq afterwards."""
+    marks: tuple[tuple[Mark, UidSet], ...] = ()
+    """What the changed ones are marked with now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from gateway.mail.octets import MemoryOctets
 from gateway.mail.units import Timestamp
 from gateway.store.actions import Action, Append, Arrived, Copy, Expunge, FlagsSet, Move, SetFlags, Which
 from gateway.store.errors import NoSuchMailbox, NotPossible, StateChanged, StoreUnavailable
-from gateway.store.flags import MAX_KEYWORD, MAX_KEYWORDS, Flags, How, System
+from gateway.store.flags import MAX_KEYWORD, MAX_KEYWORDS, Flags, How, System, mark
 from gateway.store.model import EmailId, MailboxId, ModSeq, NewEmail, ThreadId
 from gateway.store.protocol.store import Mail
 from gateway.store.uids import UidSet
@@ -495,11 +495,26 @@ async def test_accounts_have_nothing_in_common(stores: Stores) -> None:
     assert sorted(await store.accounts()) == [7, 1007]
 
 
+async def test_a_change_of_flags_says_what_they_have_become(mail: Mail) -> None:
+    box = (await inbox(mail)).id
+    await append(mail, box, *(new() for _ in range(9)))
+    await act(mail, SetFlags(box, UidSet.of([1, 2, 5]), How.ADD, SEEN))
+    await act(mail, SetFlags(box, UidSet.of([5]), How.ADD, Flags(keywords=frozenset({"$Forwarded"}))))
+    result = await act(mail, SetFlags(box, UidSet.of(range(1, 8)), How.ADD, Flags(System.SEEN | System.FLAGGED)))
+    assert isinstance(result, FlagsSet)
+    assert result.changed == UidSet.of(range(1, 8))
+    entries = await mail.emails.entries(box)
+    said = {uid: marked for marked, uids in result.marks for uid in uids}
+    assert said == dict(zip(entries.uids[:7], entries.marks[:7], strict=True))
+    assert len(result.marks) == 2
+
+
 async def test_an_action_of_ranges(mail: Mail) -> None:
     box = (await inbox(mail)).id
     await append(mail, box, *(new() for _ in range(20)))
     everything = UidSet.ranges_of([(1, 2**32 - 1)])
     result = await act(mail, SetFlags(box, everything, How.ADD, SEEN))
-    assert result == FlagsSet(box, UidSet.of(range(1, 21)), UidSet(), await mail.feed.at())
+    uids = UidSet.of(range(1, 21))
+    assert result == FlagsSet(box, uids, UidSet(), await mail.feed.at(), ((mark(System.SEEN, 0), uids),))
     await act(mail, Expunge(box, UidSet.ranges_of([(0, 3), (5, 5), (19, 99)]), Which.ALL))
     assert await uids_in(mail, box) == [4, *range(6, 19)]

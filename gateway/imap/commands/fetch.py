@@ -132,7 +132,7 @@ async def _see(session: Session, places: Sequence[Span]) -> UidSet:
     if not isinstance(done, FlagsSet) or not done.changed:
         return UidSet()
     selected.own(done.at)
-    await session.service.views.reach(selected.located.mail.account, done.at)
+    await session.service.views.show(selected.located.mail.account, done)
     return done.changed
 
 

@@ -141,8 +141,9 @@ async def _joined(session: Session, found: Sequence[FlagsSet]) -> FlagsSet:
     for each in found:
         if each.changed:
             selected.own(each.at)
+    for each in sorted(found, key=lambda each: each.at):
+        await session.service.views.show(selected.located.mail.account, each)
     at = max(each.at for each in found)
-    await session.service.views.reach(selected.located.mail.account, at)
     changed = UidSet.ranges_of(pair for each in found for pair in each.changed.ranges)
     failed = UidSet.ranges_of(pair for each in found for pair in each.failed.ranges)
     return FlagsSet(selected.located.mailbox.id, changed, failed, at)

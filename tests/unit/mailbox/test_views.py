@@ -27,6 +27,9 @@ from gateway.mailbox.thread.link_column import link_column
 from gateway.mailbox.thread.run import Algorithm, threads
 from gateway.mailbox.tuning import Tuning
 from gateway.store.actions import Append, Expunge, SetFlags, Which
+from gateway.store.config import MailboxConfig
+from gateway.store.embedded.hints import HostHints
+from gateway.store.embedded.store import open_store
 from gateway.store.errors import NoSuchMailbox
 from gateway.store.flags import Flags, How, System
 from gateway.store.model import ModSeq, NewEmail
@@ -105,6 +108,52 @@ def test_a_session_is_not_told_what_it_did_itself(world) -> None:
     assert other.tell(expunges=True).flags == ((0, 2),)
     mine.close()
     other.close()
+
+
+def test_what_the_worker_did_to_flags_itself_is_shown_without_reading(world) -> None:
+    arrived = world.append(*(email() for _ in range(9)))
+    world.do(SetFlags(world.inbox, UidSet.of(arrived.uids[2:5]), How.ADD, Flags(System.SEEN)))
+    session, other = world.open(), world.open()
+
+    async def mark() -> None:
+        action = SetFlags(world.inbox, UidSet.of(arrived.uids[:7]), How.ADD, Flags(System.FLAGGED))
+        (done,) = await world.mail.emails.carry_out([action], world.now)
+        session.own(done.at)
+        with pytest.raises(StopIteration):
+            world.views.show(world.account, done).send(None)
+
+    world.run(mark())
+    entries = world.run(world.mail.emails.entries(world.inbox))
+    view = session.view
+    assert (view.marks, view.modseqs, view.at) == (entries.marks, entries.modseqs, entries.at)
+    assert set(entries.marks) <= view.used
+    assert view.highest == entries.mailbox.highestmodseq
+    assert not session.tell(expunges=True)
+    assert other.tell(expunges=True).flags == ((0, 7),)
+    session.close()
+    other.close()
+
+
+def test_where_others_were_first_what_the_worker_did_is_read(world) -> None:
+    uids = UidSet.of(world.append(email(), email(), email()).uids)
+    session = world.open()
+    elsewhere = open_store(world.folder, MailboxConfig(), lambda: world.now, HostHints(world.folder))
+
+    async def mark() -> None:
+        flagged = SetFlags(world.inbox, UidSet.of([1, 2]), How.ADD, Flags(System.FLAGGED))
+        await elsewhere.mail(world.account).emails.carry_out([flagged], world.now)
+        seen = SetFlags(world.inbox, uids, How.ADD, Flags(System.SEEN))
+        (done,) = await world.mail.emails.carry_out([seen], world.now)
+        session.own(done.at)
+        await world.views.show(world.account, done)
+        await elsewhere.close()
+
+    world.run(mark())
+    entries = world.run(world.mail.emails.entries(world.inbox))
+    view = session.view
+    assert (view.marks, view.modseqs, view.at) == (entries.marks, entries.modseqs, entries.at)
+    assert session.tell(expunges=True).flags == ((0, 2),)
+    session.close()
 
 
 def test_a_mailbox_that_is_deleted_ends(world) -> None:

@@ -16,6 +16,7 @@ from gateway.store.embedded.database.account_files import AccountFiles
 from gateway.store.embedded.database.operation import Operation, fail_all, settle_all, succeed_all
 from gateway.store.embedded.hints import HostHints
 from gateway.store.errors import StoreUnavailable
+from gateway.store.model import ModSeq
 
 THREADS: Final = 12
 """They mostly wait for the disk, which does many fsyncs at once in hardly more time than one."""
@@ -106,12 +107,16 @@ class Writer:
             with self._turn:
                 batch = line.batch()
             began = time.monotonic()
+            at: ModSeq | None = None
             try:
-                self._commit(line.account, batch)
+                at = self._commit(line.account, batch)
             finally:
                 took = time.monotonic() - began
                 self._pass_on(line)
                 heard = self._tell(loop, batch, took)
+            if at is not None:
+                # Whoever did it hears first of what came of it, and need not look.
+                self._hints.tell(line.account, at)
             if not heard:
                 break
 
@@ -124,18 +129,17 @@ class Writer:
                 del self._lines[line.account]
                 self._idle.notify_all()
 
-    def _commit(self, account: AccountId, batch: list[Operation]) -> None:
-        """Whatever breaks it off: nobody is told that something happened which did not."""
+    def _commit(self, account: AccountId, batch: list[Operation]) -> ModSeq | None:
+        """The account's new state. Whatever breaks it off: nobody is told that something happened which did not."""
         fail_all(batch, StoreUnavailable("the store's writer broke off"))
         try:
             with self._files.use(account) as file:
                 at = file.commit(batch, self._files.clock())
         except StoreUnavailable as error:
             fail_all(batch, error)
-        else:
-            succeed_all(batch)
-            if at is not None:
-                self._hints.tell(account, at)
+            return None
+        succeed_all(batch)
+        return at
 
     def _tell(self, loop: asyncio.AbstractEventLoop, batch: list[Operation], took: float) -> bool:
         """False: the loop is closed, the process is on its way out, and nobody waits for an answer."""

@@ -1,6 +1,7 @@
 """STORE (RFC 9051 6.4.6, RFC 7162 3.1.3). Marks are few, however many messages have them. Part of a transaction."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 
 from gateway.store.actions import FlagsSet, SetFlags
 from gateway.store.embedded.database.transaction import Transaction
@@ -31,19 +32,23 @@ def set_flags(transaction: Transaction, keywords: Keywords, action: SetFlags) ->
         return FlagsSet(action.mailbox, UidSet(), failed, ModSeq(mailbox.modseq))
     changed = UidSet.of(taken.uids)
     at = transaction.change(ChangeKind.FLAGS, action.mailbox, changed, taken.emails)
-    _write(transaction, action.mailbox, taken, become, at)
+    marks = _by_mark(taken, become)
+    _write(transaction, action.mailbox, marks, at)
     more = counts_of([become[old] for old in taken.marks]) - counts_of(taken.marks)
     count(transaction.connection, action.mailbox, more, at)
-    return FlagsSet(action.mailbox, changed, failed, at)
+    return FlagsSet(action.mailbox, changed, failed, at, marks)
 
 
-def _write(transaction: Transaction, mailbox: MailboxId, taken: Taken, become: dict[int, Mark], at: ModSeq) -> None:
-    """A statement for each new mark."""
-    by_mark: defaultdict[int, list[int]] = defaultdict(list)
+def _by_mark(taken: Taken, become: dict[int, Mark]) -> tuple[tuple[Mark, UidSet], ...]:
+    by_mark: defaultdict[Mark, list[int]] = defaultdict(list)
     for uid, old in zip(taken.uids, taken.marks, strict=True):
         by_mark[become[old]].append(uid)
-    for new, numbers in by_mark.items():
-        uids = UidSet.of(numbers)
+    return tuple((new, UidSet.of(uids)) for new, uids in by_mark.items())
+
+
+def _write(transaction: Transaction, mailbox: MailboxId, marks: Sequence[tuple[Mark, UidSet]], at: ModSeq) -> None:
+    """A statement for each new mark."""
+    for new, uids in marks:
         if len(uids.ranges) == 1:
             transaction.connection.execute(_SET_RANGE, (new, at, mailbox, *uids.ranges[0]))
         else:
