@@ -220,8 +220,7 @@ class Connection(connection.Connection):
         dialogue = self._dialogue
         if dialogue is None or not dialogue.woken() or self._task is not None:
             return
-        if self._registry.turns.spare(self._go_on):
-            asyncio.get_running_loop().call_soon(self._go_on)
+        self._registry.turns.news(self._go_on)
 
     def _proceed(self, dialogue: Dialogue) -> None:
         work = start(self._carry_on(dialogue))

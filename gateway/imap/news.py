@@ -10,6 +10,7 @@ from itertools import islice, starmap
 from typing import Final, TypeVar
 
 from gateway.imap.flag_forms import SYSTEM
+from gateway.imap.recent import claim
 from gateway.imap.selected import Selected
 from gateway.imap.session import UIDONLY, Session
 from gateway.imap.watching import tell_others
@@ -33,16 +34,16 @@ _RANGES: Final = 500
 """Of one VANISHED response: lines stay below what clients can read."""
 
 
-async def tell(session: Session, *, expunges: bool, cause: str = "") -> None:
+async def tell(session: Session, *, expunges: bool, cause: str = "", asks: bool = True) -> None:
     """Everything that it was not told yet, in the order of RFC 9051; after NOTIFY, what it wants to know.
 
-    `expunges`: message numbers may change their meaning; then what was committed elsewhere is asked for, else only what
-    this worker has heard of is told. `cause`: the command that ends now. Raises StoreUnavailable.
+    `expunges`: message numbers may change their meaning; then, where it `asks`, what was committed elsewhere is asked
+    for, else only what this worker has heard of is told. `cause`: the command that ends now. Raises StoreUnavailable.
     """
     selected, watch = session.selected, session.watch
     expunges = expunges and not session.numbered
     if selected is not None:
-        if expunges:
+        if expunges and asks:
             await session.service.views.refresh(selected.located.mail.account)
         if selected.view.ended:
             _ended(session)
@@ -135,7 +136,7 @@ async def _claim(session: Session, selected: Selected, at: int) -> int:
         return end
     first, last = Uid(view.uids[at]), Uid(view.uids[-1])
     if not selected.read_only:
-        first = max(first, await selected.located.mail.mailboxes.claim_recent(selected.located.mailbox.id))
+        first = max(first, await claim(selected, last))
     if first <= last:
         selected.recent |= UidSet(((first, last),))
     return end

@@ -26,7 +26,7 @@ async def _idle(session: Session, _arguments: None) -> Completion:
             raise Refusal(bad("IDLE ends with DONE", b"CLIENTBUG"))
         return ok("no longer idle")
 
-    session.unasked = _news
+    session.unasked = _first
     session.hold(Held(session.tag, done))
     if view is not None:
         view.heard = session.wake
@@ -34,8 +34,16 @@ async def _idle(session: Session, _arguments: None) -> Completion:
     return HELD
 
 
-async def _news(session: Session) -> None:
+async def _first(session: Session) -> None:
+    """What nobody here has heard of is asked for once."""
     await tell(session, expunges=True)
+    if session.unasked is _first:
+        session.unasked = _news
+
+
+async def _news(session: Session) -> None:
+    """The view has changed, and shows what there is to tell: a thousand sessions need not ask a thousand times."""
+    await tell(session, expunges=True, asks=False)
 
 
 EXTENSION: Final = Extension(

@@ -11,6 +11,9 @@ import pytest
 
 from gateway.auth.authenticator import Service
 from gateway.imap.connection import Connection
+from gateway.store.embedded.feed import EmbeddedFeed
+from gateway.store.embedded.mailboxes.embedded import EmbeddedMailboxes
+from gateway.store.model import MailboxId, ModSeq, Uid
 from tests.support.fake_authenticator import FakeAccount, FakePassword
 from tests.support.imap_client import ImapClient
 from tests.support.imap_world import ImapWorld, imap_world
@@ -208,6 +211,38 @@ async def test_news_reach_who_is_in_idle_and_hold_no_task(tmp_path: Path) -> Non
         for client in clients:
             assert await client.until(b"* 1 EXISTS")
             client.writer.close()
+
+
+@on_both_loops
+async def test_many_in_idle_ask_the_store_once_for_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    claim, at = EmbeddedMailboxes.claim_recent, EmbeddedFeed.at
+
+    async def counted_claim(self: EmbeddedMailboxes, mailbox: MailboxId) -> Uid:
+        asked.append("claim")
+        return await claim(self, mailbox)
+
+    async def counted_at(self: EmbeddedFeed) -> ModSeq:
+        asked.append("state")
+        return await at(self)
+
+    async with imap_world(tmp_path) as world:
+        clients = [await raw(world, "al@home.example") for _ in range(20)]
+        for client in clients:
+            await client.say(b"a SELECT INBOX", b"a OK")
+            await client.say(b"b IDLE", b"+ ")
+        await world.deliver(b"Subject: x\r\n\r\nx\r\n")
+        first = [await client.until(b"* 1 EXISTS") + await client.line() for client in clients]
+        monkeypatch.setattr(EmbeddedMailboxes, "claim_recent", counted_claim)
+        monkeypatch.setattr(EmbeddedFeed, "at", counted_at)
+        await world.deliver(b"Subject: y\r\n\r\ny\r\n")
+        second = [await client.until(b"* 2 EXISTS") + await client.line() for client in clients]
+        for client in clients:
+            client.writer.close()
+    assert asked == ["claim"]
+    assert sum(told.endswith(b"* 1 RECENT\r\n") for told in first) == 1
+    # Nobody else is told of it as recent; who was told of the first keeps that.
+    assert sum(int(told.split()[-2]) for told in second) == 2
 
 
 @pytest.mark.parametrize("word", [b"done", b"DONE"])

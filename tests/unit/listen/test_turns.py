@@ -44,6 +44,22 @@ async def test_what_is_cheap_is_done_at_once_until_it_is_too_much() -> None:
     assert turns.spare(late.clear)
 
 
+@on_both_loops
+async def test_commands_do_not_wait_behind_news() -> None:
+    turns, told = Turns(), list[int]()
+    for number in range(1000):
+        turns.news(partial(told.append, number))
+    passed = 0
+    while len(told) < 1000:
+        before = len(told)
+        await asyncio.sleep(0)
+        assert len(told) - before <= 16
+        assert turns.spare(told.clear)
+        passed += 1
+    assert told == list(range(1000))
+    assert passed >= 1000 / 16
+
+
 async def empty(server: Receiver) -> None:
     """Wait until nobody is connected."""
     while server.server.connections:
