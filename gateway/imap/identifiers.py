@@ -53,8 +53,10 @@ def account_of(identifier: Identifier) -> AccountId | None:
 
 def _account(people: People, name: str) -> AccountId:
     address = parse_login(name)
+    if not name.isprintable() or not name:
+        raise Refusal(bad("an identifier is printable, and not empty (RFC 4314 3)", b"CLIENTBUG"))
     if address is None:
-        raise Refusal(bad("an identifier is anyone or an address, perhaps with - before it", b"CLIENTBUG"))
+        raise refused("an identifier is anyone or an address, perhaps with - before it", b"CANNOT")
     found = people.resolve(address)
     if not isinstance(found, Known) or found.catch_all or found.subaddress:
         raise refused("nobody here has that address", b"CANNOT")
