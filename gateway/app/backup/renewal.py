@@ -22,11 +22,15 @@ _PATIENCE: Final = Seconds(30)
 _STATES: Final = 1 << 32
 """Changes of an account that nobody makes between two backups; states stay far below 2^63."""
 _NUMBERS: Final = 1 << 24
+_VALIDITIES: Final = 1 << 16
+"""Mailboxes that nobody makes between two backups: each takes a UIDVALIDITY, and many at once take those of later
+seconds. 2^32 is enough for tens of thousands of restores."""
 _LATEST: Final = 2**32 - 2**24
 """A clock that is later than this gives no UIDVALIDITY."""
 
 _RENEW: Final = (
-    "UPDATE account SET seq = seq + :states, since = seq + :states, uidvalidity = max(uidvalidity, :time)",
+    """UPDATE account SET seq = seq + :states, since = seq + :states,
+        uidvalidity = max(uidvalidity, :time) + :validities""",
     "DELETE FROM change",
     """UPDATE mailbox SET modseq = (SELECT seq FROM account),
         uidvalidity = (SELECT account.uidvalidity FROM account)
@@ -61,7 +65,7 @@ def _renew(connection: sqlite3.Connection, time: int) -> None:
     with connection:
         connection.execute("BEGIN IMMEDIATE")
         for statement in _RENEW:
-            values = {"states": _STATES, "time": time, "numbers": _NUMBERS}
+            values = {"states": _STATES, "time": time, "numbers": _NUMBERS, "validities": _VALIDITIES}
             connection.execute(statement, {key: value for key, value in values.items() if f":{key}" in statement})
         if connection.execute(_BEYOND).fetchone() is not None:
             raise sqlite3.DatabaseError("an account's numbers are beyond all that clients can be told")
