@@ -15,6 +15,7 @@ import pytest
 
 from tests.support.gateway_process import Gateway
 from tests.support.patience import wait_for
+from tests.support.ports import free_port
 from tests.support.receiver import any_server_context
 from tests.support.smtp_client import Client
 from tests.support.transcript import ScramClient, scram_client
@@ -107,13 +108,23 @@ def test_app_passwords_are_limited_to_services(start: Callable[..., Home]) -> No
 
 
 def test_guessing_over_imap_is_slowed_down_for_smtp_as_well(start: Callable[..., Home]) -> None:
-    home = start(logins={"slow_after": 2, "block_after": 3, "window": "1h"}, limits={"failed_logins": 10})
+    submission = free_port()
+    listener = {"name": "submission", "protocol": "submission", "bind": f"127.0.0.1:{submission}"}
+    limits = {"logins": {"slow_after": 2, "block_after": 3, "window": "1h"}, "limits": {"failed_logins": 10}}
+    home = start(**limits, more_listeners=[listener], workers=1)
+
+    def submitter() -> int:
+        with Client(submission) as client:
+            client.greet()
+            return client.say("AUTH PLAIN " + base64.b64encode(f"\0{AL}\0{home.password}".encode()).decode()).code
+
     guesser = home.greeted()
     for _ in range(3):
         with pytest.raises(imaplib.IMAP4.error, match="AUTHENTICATIONFAILED"):
             guesser.login(AL, "wrong")
     with pytest.raises(imaplib.IMAP4.error, match=r"UNAVAILABLE.*try again after"):
         guesser.login(AL, home.password)
+    assert submitter() == 454
     wait_for(lambda: home.gateway.metric("gateway_logins_blocked_total") >= 1, what="the block in the metrics")
 
 
