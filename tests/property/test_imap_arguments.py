@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gateway.imap.wire import strings
 from gateway.imap.wire.completion import Refusal
-from gateway.imap.wire.date_time import date_time
+from gateway.imap.wire.date_time import parse_date_time
 from gateway.imap.wire.flags import flag_list
 from gateway.imap.wire.framing import Announced, Framer, Piece, Whole
 from gateway.imap.wire.names import mailbox_name
@@ -145,7 +145,7 @@ def test_dates(moment: int, zone: int, capitals: bool) -> None:
     clock = f"{known.hour:02}:{known.minute:02}:{known.second:02}"
     offset = f"{'-' if zone < 0 else '+'}{abs(zone) // 60:02}{abs(zone) % 60:02}"
     text = f"{known.day:2}-{month.upper() if capitals else month}-{known.year:04} {clock} {offset}"
-    assert date_time(text.encode()) == float(moment)
+    assert parse_date_time(text.encode()) == float(moment)
 
 
 keywords = st.text(st.sampled_from(ATOM), min_size=1, max_size=10)

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from gateway.imap.wire import search_keys as keys
 from gateway.imap.wire.completion import Refusal
 from gateway.imap.wire.scanner import BadSyntax, Scanner
-from gateway.imap.wire.search import Option, return_options, search_program, sort_program
+from gateway.imap.wire.search import search_program, sort_program
 from gateway.imap.wire.search_keys import Key
+from gateway.imap.wire.search_returns import Option, return_options
 from gateway.imap.wire.sets import SAVED, STAR, SequenceSet
 from gateway.mail.units import Timestamp
 from gateway.store.flags import Flags, System

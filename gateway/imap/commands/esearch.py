@@ -17,9 +17,9 @@ from gateway.imap.session import Session
 from gateway.imap.wire import strings
 from gateway.imap.wire.completion import Completion, Refusal, bad, ok
 from gateway.imap.wire.esearch import SELECTED_ALONE, EsearchArguments, esearch_arguments
-from gateway.imap.wire.search import Option
 from gateway.imap.wire.search_keys import Key
 from gateway.imap.wire.search_responses import head_of_mailbox, no_update
+from gateway.imap.wire.search_returns import Option
 from gateway.mailbox.session_view import SessionView
 from gateway.store.errors import NoSuchMailbox
 from gateway.store.uids import UidSet

@@ -9,7 +9,8 @@ from gateway.imap.search.asked import Asked, answered
 from gateway.imap.session import Session
 from gateway.imap.wire.completion import Completion
 from gateway.imap.wire.scanner import Scanner
-from gateway.imap.wire.search import EVERYTHING, Program, Returns, return_options, search_program
+from gateway.imap.wire.search import Program, search_program
+from gateway.imap.wire.search_returns import EVERYTHING, Returns, return_options
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final, TypeVar
 
 from gateway.imap.fetch.batch import Batch
-from gateway.imap.fetch.dates import date_time
 from gateway.imap.fetch.shown import Shown
 from gateway.imap.news import flags_of, introduce
 from gateway.imap.session import Session
 from gateway.imap.wire import strings
+from gateway.imap.wire.date_time import date_time
 from gateway.imap.wire.fetch import Fact, Item, Preview
 from gateway.imap.wire.object_ids import email_id, thread_id
 from gateway.mail.units import Timestamp

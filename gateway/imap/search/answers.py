@@ -6,8 +6,8 @@ from typing import Final
 
 from gateway.imap.output import Output
 from gateway.imap.search.found import Found
-from gateway.imap.wire.search import Option, Returns
 from gateway.imap.wire.search_responses import as_set, flat, runs, scores
+from gateway.imap.wire.search_returns import Option, Returns
 from gateway.store.uids import UidSet
 
 _EXTREMES: Final = frozenset({Option.MIN, Option.MAX})

@@ -17,9 +17,10 @@ from gateway.imap.search.narrowing import narrowed
 from gateway.imap.search.work import found_by, in_a_task, waiting
 from gateway.imap.session import UIDONLY, UTF8, Session
 from gateway.imap.wire.completion import Completion, Refusal, Status, bad, ok, refused
-from gateway.imap.wire.search import BAD_CHARSET, EVERYTHING, Option, Program, Returns
+from gateway.imap.wire.search import BAD_CHARSET, Program
 from gateway.imap.wire.search_keys import Key, ModSeqFrom, Numbered, is_fuzzy, leaves
 from gateway.imap.wire.search_responses import head, no_update
+from gateway.imap.wire.search_returns import EVERYTHING, Option, Returns
 from gateway.mailbox.sort.criteria import By, ByRelevance, Criterion
 from gateway.mailbox.sort.run import sort
 from gateway.store.uids import UidSet

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from gateway.imap.wire.date_time import date_time
+from gateway.imap.wire.date_time import parse_date_time
 from gateway.imap.wire.flags import flag_list
 from gateway.imap.wire.names import mailbox_name
 from gateway.imap.wire.scanner import BadSyntax, Scanner
@@ -109,7 +109,7 @@ def _message(scanner: Scanner) -> Steps:
         flags = flag_list(scanner)
         scanner.space()
     if scanner.peek(b'"'):
-        received = date_time(scanner.string("a date-time"))
+        received = parse_date_time(scanner.string("a date-time"))
         scanner.space()
     if scanner.word(b"CATENATE"):
         yield Begin(flags, received)

@@ -11,7 +11,8 @@ from typing import Final
 
 from gateway.imap.wire.mailbox_filter import MailboxFilter, Which, mailbox_filter
 from gateway.imap.wire.scanner import Scanner
-from gateway.imap.wire.search import EVERYTHING, Program, Returns, return_options, search_program
+from gateway.imap.wire.search import Program, search_program
+from gateway.imap.wire.search_returns import EVERYTHING, Returns, return_options
 
 SELECTED_ALONE: Final[tuple[MailboxFilter, ...]] = (MailboxFilter(Which.SELECTED),)
 SOURCES: Final = frozenset(Which) - {Which.SELECTED_DELAYED}

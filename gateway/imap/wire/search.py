@@ -1,12 +1,8 @@
-r"""What is searched for, and what of it the client wants to know (RFC 9051 6.4.4, RFC 4731, RFC 5267 5, RFC 5465 8,
-RFC 6203 7).
+r"""What is searched for: search keys as clients write them (RFC 9051 6.4.4 and 9 search-key).
 
 ABNF, as read here::
 
     search-program = ["CHARSET" SP charset SP] search-key *(SP search-key)
-    return-opts    = "RETURN" SP "(" [option *(SP option)] ")"
-    option         = "MIN" / "MAX" / "ALL" / "COUNT" / "SAVE" / "CONTEXT" / "RELEVANCY" / "PARTIAL" SP partial-range /
-                     "UPDATE" [[SP] "(" fetch-att *(SP fetch-att) ")"]
 
 NOT, FUZZY, the first argument of OR and parentheses may be MAX_NESTING deep; `OR a OR b OR c …` is as long as it likes,
 up to MAX_KEYS keys in all.
@@ -16,14 +12,11 @@ import re
 from codecs import decode
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
-from enum import Enum
 from typing import Final
 
 from gateway.imap.wire.completion import Refusal, bad, refused
-from gateway.imap.wire.fetch import Item, item
+from gateway.imap.wire.date_time import parse_date
 from gateway.imap.wire.framing import Piece
-from gateway.imap.wire.partial import PartialRange, partial_range
 from gateway.imap.wire.scanner import MAX_NESTING, NUMBER_32, BadSyntax, Scanner
 from gateway.imap.wire.search_keys import (
     AGES,
@@ -57,8 +50,6 @@ BAD_CHARSET: Final = b"BADCHARSET (UTF-8 US-ASCII ISO-8859-1 ISO-8859-15 KOI8-R 
 """Many more are read; these are the usual ones."""
 _UTF8: Final = "utf_8"
 _ASCII: Final = "ascii"
-_DATE: Final = re.compile(rb"([0-9]{1,2})-([A-Za-z]{3})-([0-9]{4})")
-_MONTHS: Final = (b"JAN", b"FEB", b"MAR", b"APR", b"MAY", b"JUN", b"JUL", b"AUG", b"SEP", b"OCT", b"NOV", b"DEC")
 _ENTRY: Final = re.compile(rb"/flags/\\?[!-~]+")
 _TYPES: Final = frozenset({b"PRIV", b"SHARED", b"ALL"})
 _OBJECT_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,255}")
@@ -74,78 +65,6 @@ class Program:
     """A name that we do not know: NO [BADCHARSET]. Else empty."""
     utf8: bool = True
     """Its texts are in UTF-8, or nothing else was said."""
-
-
-class Option(Enum):
-    """What a search returns, or does beside."""
-
-    MIN = b"MIN"
-    MAX = b"MAX"
-    ALL = b"ALL"
-    COUNT = b"COUNT"
-    SAVE = b"SAVE"
-    CONTEXT = b"CONTEXT"
-    UPDATE = b"UPDATE"
-    RELEVANCY = b"RELEVANCY"
-
-
-@dataclass(frozen=True, slots=True)
-class Returns:
-    """RETURN (…)."""
-
-    options: frozenset[Option] = frozenset({Option.ALL})
-    partial: PartialRange | None = None
-    items: tuple[Item, ...] = ()
-    """What UPDATE fetches of messages that arrive (RFC 5465 7)."""
-
-    def __contains__(self, option: Option) -> bool:
-        return option in self.options
-
-    @property
-    def silent(self) -> bool:
-        """The result is saved, and nothing else is asked for (RFC 9051 6.4.4)."""
-        return self.options == {Option.SAVE} and self.partial is None
-
-
-EVERYTHING: Final = Returns()
-
-
-def return_options(scanner: Scanner) -> Returns | None:
-    """SP return-opts, where they come next. Raises BadSyntax."""
-    if not scanner.skip(b" RETURN "):
-        return None
-    options: set[Option] = set()
-    partials: list[PartialRange] = []
-    items: list[Item] = []
-
-    def option() -> None:
-        name = scanner.keyword("a return option")
-        if name == b"PARTIAL":
-            scanner.space()
-            partials.append(partial_range(scanner))
-        elif name in _OPTIONS:
-            options.add(_OPTIONS[name])
-            if name == b"UPDATE":
-                items.extend(_items(scanner))
-        else:
-            raise BadSyntax(f"{name.decode()} is no return option of this server")
-
-    scanner.listed(option, empty=True)
-    if len(partials) + (Option.ALL in options) > 1:
-        raise BadSyntax("RETURN has either one PARTIAL, or ALL, or neither (RFC 9394 3.1)")
-    if not options and not partials:
-        return EVERYTHING
-    return Returns(frozenset(options), partials[0] if partials else None, tuple(dict.fromkeys(items)))
-
-
-def _items(scanner: Scanner) -> tuple[Item, ...]:
-    """The example of RFC 5465 7 has a space before them, its ABNF has none."""
-    if scanner.peek(b" ("):
-        scanner.space()
-    return scanner.listed(lambda: item(scanner)) if scanner.peek(b"(") else ()
-
-
-_OPTIONS: Final = {option.value: option for option in Option}
 
 
 def search_program(scanner: Scanner) -> Program:
@@ -240,7 +159,7 @@ class _Keys:
         return HasText(FIELDS[name], self._text())
 
     def on_day(self, name: bytes) -> Key:
-        return OnDay(*DAYS[name], _day(self._scanner))
+        return OnDay(*DAYS[name], parse_date(self._scanner.astring("a date")))
 
     def size(self, name: bytes) -> Key:
         return NUMBERS[name](self._scanner.number64())
@@ -342,14 +261,3 @@ _ARGUMENTS: Final[dict[frozenset[bytes], Callable[[_Keys, bytes], Key]]] = {
     frozenset(IDS): _Keys.object_id,
     frozenset(_OTHERS): _Keys.other,
 }
-
-
-def _day(scanner: Scanner) -> date:
-    found = _DATE.fullmatch(scanner.astring("a date"))
-    month = found[2].upper() if found else b""
-    if found is None or month not in _MONTHS:
-        raise BadSyntax("a date is written 1-Feb-1994")
-    try:
-        return date(int(found[3]), _MONTHS.index(month) + 1, int(found[1]))
-    except ValueError as error:
-        raise BadSyntax("there is no such day") from error

@@ -11,7 +11,8 @@ from enum import Enum
 from typing import Final
 
 from gateway.imap.wire.scanner import BadSyntax, Scanner
-from gateway.imap.wire.search import Program, Returns, return_options, sort_program
+from gateway.imap.wire.search import Program, sort_program
+from gateway.imap.wire.search_returns import Returns, return_options
 
 MAX_CRITERIA: Final = 20
 

@@ -9,7 +9,7 @@ from gateway.imap.wire.completion import Refusal, Status
 from gateway.imap.wire.framing import Framer, Piece, Whole
 from gateway.imap.wire.partial import PartialRange, partial_range
 from gateway.imap.wire.scanner import BadSyntax, Scanner
-from gateway.imap.wire.search import MAX_KEYS, Option, return_options, search_program, sort_program
+from gateway.imap.wire.search import MAX_KEYS, search_program, sort_program
 from gateway.imap.wire.search_responses import (
     AT_A_TIME,
     as_set,
@@ -23,6 +23,7 @@ from gateway.imap.wire.search_responses import (
     scores,
     threads,
 )
+from gateway.imap.wire.search_returns import Option, return_options
 from gateway.imap.wire.sort import SortBy, SortKey, sort_arguments, thread_arguments
 from gateway.store.flags import System
 
