@@ -54,7 +54,7 @@ def account_of(identifier: Identifier) -> AccountId | None:
 def _account(people: People, name: str) -> AccountId:
     address = parse_login(name)
     if not name.isprintable() or not name:
-        raise Refusal(bad("an identifier is printable, and not empty (RFC 4314 3)", b"CLIENTBUG"))
+        raise Refusal(bad("an identifier is printable, and not empty (RFC 4314 3)"))
     if address is None:
         raise refused("an identifier is anyone or an address, perhaps with - before it", b"CANNOT")
     found = people.resolve(address)
