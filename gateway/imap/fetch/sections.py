@@ -21,6 +21,8 @@ _FEW = 32
 """Names that are looked for by one search."""
 _VALUE = rb"[^\r]*+(?:\r(?!\n(?![ \t]))[^\r]*+)*+(?:\r\n)?"
 """As `gateway.mime.header` reads it: up to a CRLF without a blank behind it."""
+_NAME = re.compile(rb"[!-9;-~]+")
+"""What a field can be called (RFC 5322 2.2); commands may ask for others, which no message has."""
 MESSAGES = frozenset({"message/rfc822", "message/global"})
 
 
@@ -139,7 +141,9 @@ class Sections:
         return _joined([*spans, blank])
 
     def _named(self, message: _Message, names: Sequence[bytes]) -> list[Span]:
-        lowered = tuple(name.lower() for name in names)
+        lowered = tuple(name.lower() for name in names if _NAME.fullmatch(name))
+        if not lowered:
+            return []
         wanted = frozenset(lowered)
         if message.root is not None:
             return [Span(field.start, field.stop) for field in message.root.fields if _octets(field) in wanted]

@@ -205,7 +205,7 @@ def _spec(scanner: Scanner) -> Section:
     for text in (Text.NOT_FIELDS, Text.FIELDS):
         if scanner.skip(text.value):
             scanner.space()
-            return Section(part, text, scanner.listed(lambda: _field_name(scanner)))
+            return Section(part, text, scanner.listed(lambda: scanner.astring("the name of a header field")))
     texts = (Text.HEADER, Text.TEXT, Text.MIME) if part else (Text.HEADER, Text.TEXT)
     for text in texts:
         if scanner.skip(text.value):
@@ -213,13 +213,6 @@ def _spec(scanner: Scanner) -> Section:
     if part:
         raise scanner.expected("a part number, HEADER, HEADER.FIELDS, HEADER.FIELDS.NOT, TEXT or MIME")
     return Section()
-
-
-def _field_name(scanner: Scanner) -> bytes:
-    name = scanner.astring("the name of a header field")
-    if not name or not all(0x20 < octet < 0x7F for octet in name):
-        raise BadSyntax("the name of a header field is printable ASCII without blanks")
-    return name
 
 
 def _window(scanner: Scanner) -> Window | None:

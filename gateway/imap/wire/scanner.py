@@ -174,8 +174,10 @@ class Scanner:
         return None if self.word(b"NIL") else self.string(what)
 
     def literal(self, what: str = "a literal") -> bytes:
-        """One that is in memory; of text: without NUL."""
+        """One that is in memory; of text: without NUL, and no literal8 (RFC 9051 9 string)."""
         literal = self.any_literal(what)
+        if literal.binary:
+            raise BadSyntax(f"{what} is no literal8")
         if literal.octets is None or b"\0" in literal.octets:
             raise BadSyntax(f"{what} cannot have a NUL in it")
         return literal.octets
