@@ -5,8 +5,9 @@ that has them (RFC 9051 7.3.5). Those of a view, `view.used`, are few and cheap 
 response is written is introduced before it is used.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from itertools import islice, starmap
+from array import array
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import chain, islice
 from typing import Final, TypeVar
 
 from gateway.imap.flag_forms import SYSTEM
@@ -22,6 +23,8 @@ from gateway.store.model import Uid
 from gateway.store.uids import Range, UidSet
 
 T = TypeVar("T")
+Column = tuple[bytes, Sequence[bytes] | Sequence[int]]
+"""Of many responses: with `%b` or `%d` where the value stands; and the values."""
 
 _AT_A_TIME: Final = 256
 """Messages that are written of without looking up."""
@@ -173,7 +176,7 @@ def _written(ranges: Sequence[Range]) -> bytes:
 
 
 async def introduce(session: Session, marks: Collection[int]) -> None:
-    """See that the flags of these marks can be written (`flags_of`): their keywords are known, and the client was told
+    """See that the flags of these marks can be written (`forms`): their keywords are known, and the client was told
     of them. Awaits, and writes, only where there are new ones. Raises StoreUnavailable."""
     selected = session.mailbox
     if selected.told_marks.issuperset(marks):
@@ -214,13 +217,17 @@ def _permanent(selected: Selected, keywords: Sequence[bytes]) -> tuple[bytes, ..
     return (*allowed, *keywords, b"\\*") if "w" in rights else allowed
 
 
-def flags_of(session: Session, at: int, mark: int) -> bytes:
-    """Without parentheses, of a mark that was introduced, of the message at a position."""
-    selected = session.mailbox
-    form = selected.forms.form(mark)
-    if session.rev2 or not selected.recent or not selected.is_recent(selected.view.view.uids[at]):
-        return form
-    return form + b" \\Recent" if form else b"\\Recent"
+def forms(session: Session, marks: Sequence[int], uids: Sequence[int]) -> list[bytes]:
+    """Flags without parentheses, of marks that were introduced, of messages with these UIDs, ascending."""
+    form, every = session.mailbox.forms.form, UidSet(((uids[0], uids[-1]),))
+    recent = UidSet() if session.rev2 else session.mailbox.recent & every
+    known = {mark: form(mark) for mark in set(marks)}
+    if not recent:
+        return [known[mark] for mark in marks]
+    fresh = {mark: b" ".join(filter(None, (form, b"\\Recent"))) for mark, form in known.items()}
+    if recent == every:
+        return [fresh[mark] for mark in marks]
+    return [(fresh if uid in recent else known)[mark] for mark, uid in zip(marks, uids, strict=True)]
 
 
 def head(session: Session, at: int) -> bytes:
@@ -238,32 +245,34 @@ async def flags(session: Session, places: Iterable[Span], *, uid: bool = False, 
     """FETCH responses with flags. `uid`: with UIDs, also where the session has not asked for them; `silent`: with
     mod-sequences alone. To be called inside `pinned`."""
     view = session.mailbox.view.view
-    line = _lines(session, uid=uid, silent=silent)
     for some in _some(spans.positions(places), _AT_A_TIME):
-        now = [(at, view.marks[at], view.modseqs[at]) for at in some]
-        await introduce(session, {mark for _, mark, _ in now})
-        session.output.write(b"".join(starmap(line, now)))
+        marks, modseqs = _at(view.marks, some), _at(view.modseqs, some)
+        await introduce(session, set(marks))
+        uids = _at(view.uids, some)
+        items: list[Column] = [] if silent else [(b"FLAGS (%b)", forms(session, marks, uids))]
+        if session.condstore:
+            items.append((b"MODSEQ (%d)", modseqs))
+        session.output.write(_responses(session, some, uids, items, uid=uid))
         await session.output.breathe()
 
 
-def _lines(session: Session, *, uid: bool, silent: bool) -> Callable[[int, int, int], bytes]:
-    """What writes the line about the message at a position, with a mark and a mod-sequence."""
-    only, condstore, view = UIDONLY in session.enabled, session.condstore, session.mailbox.view
-    uids, number = view.view.uids, view.number_at
-    response = b"* %d UIDFETCH (" if only else b"* %d FETCH ("
-    with_uid = (uid or condstore) and not only
+def _at(values: "array[int]", positions: Sequence[int]) -> list[int]:
+    return list(map(values.__getitem__, positions))
 
-    def line(at: int, mark: int, modseq: int) -> bytes:
-        parts = [response % (uids[at] if only else number(at) or 0)]
-        if with_uid:
-            parts.append(b"UID %d " % uids[at])
-        if not silent:
-            parts.append(b"FLAGS (%b)" % flags_of(session, at, mark))
-        if condstore:
-            parts.append(b"MODSEQ (%d)" % modseq if silent else b" MODSEQ (%d)" % modseq)
-        return b"".join([*parts, b")\r\n"])
 
-    return line
+def _responses(
+    session: Session, positions: Sequence[int], uids: Sequence[int], items: Sequence[Column], *, uid: bool
+) -> bytes:
+    """All at once: a response on its own costs many times as much."""
+    if UIDONLY in session.enabled:
+        line, columns = b"* %d UIDFETCH (", [uids]
+    else:
+        line, columns = b"* %d FETCH (", [session.mailbox.view.numbers_at(positions)]
+        if uid or session.condstore:
+            items = [(b"UID %d", uids), *items]
+    line += b" ".join(form for form, _ in items) + b")\r\n"
+    rows = zip(*columns, *(values for _, values in items), strict=True)
+    return line * len(positions) % tuple(chain.from_iterable(rows))
 
 
 def _some(values: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -6,7 +6,7 @@ since keeps its number, and its octets are held, until `tell` says otherwise. It
 Positions mean the same until the next `await`, or inside `pinned`.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Final
 
@@ -79,6 +79,15 @@ class SessionView(Follower):
             return None
         before = self._gone.number(position)
         return None if before is None else before + 1
+
+    def numbers_at(self, positions: Sequence[int]) -> list[int]:
+        """Likewise of many, ascending, that it counts."""
+        if not positions:
+            return []
+        before = self._gone.before(positions[0])
+        if self._gone.before(positions[-1]) == before:
+            return list(map((1 - before).__add__, positions))
+        return [at - self._gone.before(at) + 1 for at in positions]
 
     def position(self, number: int) -> int | None:
         """Of the message with a sequence number."""

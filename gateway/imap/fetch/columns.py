@@ -1,11 +1,11 @@
 """What is said of messages without their contents, a column at a time: how it is written, and the values."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, TypeVar
 
 from gateway.imap.fetch.batch import Batch
 from gateway.imap.fetch.shown import Shown
-from gateway.imap.news import flags_of, introduce
+from gateway.imap.news import Column, forms, introduce
 from gateway.imap.session import Session
 from gateway.imap.wire import strings
 from gateway.imap.wire.date_time import date_time
@@ -14,14 +14,11 @@ from gateway.imap.wire.object_ids import email_id, thread_id
 from gateway.mail.units import Timestamp
 from gateway.mailbox.bench import at_bench
 from gateway.store.model import Glance
-from gateway.store.uids import UidSet
 from gateway.summary.structure_form import without_extensions
 
 T = TypeVar("T")
 _LARGE: Final = 16 * 1024
 """Octets of structures that are worked on in the event loop."""
-Column = tuple[bytes, Sequence[bytes] | Sequence[int]]
-"""With `%b` or `%d` where the value stands."""
 _Writer = Callable[[Session, Batch], Awaitable[Column]]
 
 OF_EMAILS: Final = frozenset(
@@ -60,16 +57,7 @@ async def _flags(session: Session, batch: Batch) -> Column:
 async def flags(session: Session, batch: Batch) -> list[bytes]:
     """Without parentheses; the client is told of new keywords first. Raises StoreUnavailable."""
     await introduce(session, set(batch.marks))
-    if session.rev2 or _are_alike(session.mailbox.recent, batch.uids):
-        forms = {mark: flags_of(session, batch.positions[0], mark) for mark in set(batch.marks)}
-        return [forms[mark] for mark in batch.marks]
-    return [flags_of(session, at, mark) for at, mark in zip(batch.positions, batch.marks, strict=True)]
-
-
-def _are_alike(recent: UidSet, uids: Sequence[int]) -> bool:
-    """Whether all of them are recent, or none is."""
-    between = UidSet(((uids[0], uids[-1]),))
-    return not recent or (recent & between).ranges in ((), between.ranges)
+    return forms(session, batch.marks, batch.uids)
 
 
 async def _modseq(_session: Session, batch: Batch) -> Column:

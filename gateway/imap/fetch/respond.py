@@ -11,9 +11,9 @@ from weakref import WeakKeyDictionary
 from gateway.imap.fetch import columns
 from gateway.imap.fetch.batch import Batch, Cutter, gathered
 from gateway.imap.fetch.binary import UnknownEncoding
-from gateway.imap.fetch.columns import Column
 from gateway.imap.fetch.contents import WHOLE, Content, Stream, content, send
 from gateway.imap.fetch.shown import NOTHING, Forms, Shown, mending
+from gateway.imap.news import Column
 from gateway.imap.session import UIDONLY, Session
 from gateway.imap.wire.fetch import DecodedSize, Fact, Item, Octets, Preview
 from gateway.mailbox.bench import at_bench

@@ -64,6 +64,46 @@ def test_a_store_of_more_than_is_read_one_by_one_is_answered_once(tmp_path: Path
     run(test())
 
 
+def written(answer: Answer) -> list[bytes]:
+    """Its FETCH responses, without mod-sequences."""
+    return [each.octets.partition(b" MODSEQ")[0].removesuffix(b"\r\n") for each in answer.named("FETCH")]
+
+
+def test_flags_of_many_are_written_with_what_each_message_has(tmp_path: Path) -> None:
+    """Messages are gone between them, some are recent, they are marked differently, and all come at once."""
+
+    async def test() -> None:
+        async with imap_world(tmp_path) as world:
+            inbox = await fill(world, 6)
+            async with clients(world, 2) as [client, other]:
+                await other.ok("SELECT INBOX")
+                await client.ok("SELECT INBOX")
+                await other.ok("UNSELECT")
+                await fill(world, 3, Flags())
+                await client.ok("NOOP")
+                await client.ok("UID STORE 4 +FLAGS.SILENT ($Forwarded)")
+                await world.mail().emails.carry_out([Expunge(inbox, UidSet(((2, 3),)), Which.ALL)], world.clock())
+                await client.ok("NOOP")
+                assert written(await client.ok(r"STORE 1,2,3,5:6 +FLAGS (\Flagged)")) == [
+                    rb"* 1 FETCH (FLAGS (\Flagged \Seen))",
+                    rb"* 2 FETCH (FLAGS (\Flagged \Seen $Forwarded))",
+                    rb"* 3 FETCH (FLAGS (\Flagged \Seen))",
+                    rb"* 5 FETCH (FLAGS (\Flagged \Recent))",
+                    rb"* 6 FETCH (FLAGS (\Flagged \Recent))",
+                ]
+                await client.ok("ENABLE CONDSTORE")
+                assert written(await client.ok(r"STORE 2,6 -FLAGS.SILENT (\Flagged)")) == [
+                    b"* 2 FETCH (UID 4",
+                    b"* 6 FETCH (UID 8",
+                ]
+                assert written(await client.ok(r"UID STORE 6:7 FLAGS ()")) == [
+                    b"* 4 FETCH (UID 6 FLAGS ()",
+                    rb"* 5 FETCH (UID 7 FLAGS (\Recent)",
+                ]
+
+    run(test())
+
+
 def test_what_others_did_at_the_same_time_as_a_large_store_is_told(tmp_path: Path) -> None:
     async def test() -> None:
         async with imap_world(tmp_path) as world:

@@ -60,6 +60,19 @@ def test_holes_are_not_counted(holes: set[int], start: int, stop: int) -> None:
     assert left == set(range(start, stop)) - holes
 
 
+@pytest.mark.parametrize("gone", [(), (1, 2), (30,), (5, 6, 17), range(1, 31, 2), range(1, 31)])
+@pytest.mark.parametrize("asked", [(), (4,), (18, 20), (1, 4, 29), range(1, 31)])
+def test_numbers_of_many_positions_are_those_of_each(world, gone, asked) -> None:
+    world.append(*(email() for _ in range(30)))
+    session = world.open()
+    world.do(Expunge(world.inbox, UidSet.of(gone), Which.ALL))
+    world.refresh()
+    session.tell(expunges=True)
+    positions = [uid - 1 for uid in asked if uid not in gone]
+    assert session.numbers_at(positions) == [session.number_at(at) for at in positions]
+    session.close()
+
+
 def test_sessions_share_a_view_and_the_last_lets_it_go(world) -> None:
     world.append(email(), email())
     one, other = world.open(), world.open()
