@@ -9,9 +9,12 @@ from gateway.mailbox.spans import Span
 
 
 async def show(session: Session, places: Sequence[Span], items: Sequence[Item]) -> None:
-    """Without making them \\Seen; under IMAP4rev2 with UIDs (RFC 9051 7.5.2). To be called inside `pinned`.
+    """Without making them \\Seen; under IMAP4rev2 with UIDs (RFC 9051 7.5.2), to who knows mod-sequences with these and
+    UIDs (RFC 7162 3.2.4). To be called inside `pinned`.
 
     Raises StoreUnavailable, ConnectionError.
     """
-    with_uid = session.rev2 and UIDONLY not in session.enabled
-    await respond(session, places, tuple(dict.fromkeys([Fact.UID, *items])) if with_uid else items)
+    told = (session.rev2 or session.condstore) and UIDONLY not in session.enabled
+    first = [Fact.UID] if told else []
+    last = [Fact.MODSEQ] if session.condstore else []
+    await respond(session, places, tuple(dict.fromkeys([*first, *items, *last])))
