@@ -14,12 +14,11 @@ from typing_extensions import override
 from gateway.imap.commands import OFFERED
 from gateway.imap.compression import BadDeflate, Compression
 from gateway.imap.dialogue import Dialogue
-from gateway.imap.observer import Ended
 from gateway.imap.output import Output, Unfinished
 from gateway.imap.patience import Patience
+from gateway.imap.record import Record
 from gateway.imap.service import Service
 from gateway.imap.session import Client, Next, Session
-from gateway.imap.traffic import Traffic
 from gateway.imap.wire.framing import Framer
 from gateway.listen import connection
 from gateway.listen.connection import Registry
@@ -41,16 +40,13 @@ class Connection(connection.Connection):
     """From accept to close."""
 
     __slots__ = (
-        "_began",
         "_clear",
-        "_commands",
         "_compression",
         "_dialogue",
         "_more",
         "_patience",
+        "_record",
         "_service",
-        "_traffic",
-        "_why",
     )
 
     def __init__(self, service: Service, registry: Registry) -> None:
@@ -63,11 +59,7 @@ class Connection(connection.Connection):
         """What a command waits for that needs one more line."""
         self._clear: asyncio.Future[None] | None = None
         """What waits for a client that reads slowly."""
-        self._began = time.monotonic()
-        self._commands = 0
-        """Of sessions before this one: before STARTTLS, before UNAUTHENTICATE."""
-        self._traffic = Traffic(service.observer.carried)
-        self._why = "gone"
+        self._record = Record(service.observer, time.monotonic())
 
     # What is below says
 
@@ -81,7 +73,7 @@ class Connection(connection.Connection):
 
     @override
     def _received(self, data: bytes) -> None:
-        self._traffic.octets_in += len(data)
+        self._record.octets_in += len(data)
         try:
             self._feed(self._compression.inflated(data) if self._compression is not None else data)
         except BadDeflate as error:
@@ -156,7 +148,7 @@ class Connection(connection.Connection):
         dialogue, wire = self._dialogue, self._wire
         if wire is None:
             return
-        self._traffic.tell()
+        self._record.tell()
         busy = self._task is not None and self._more is None and self._writable
         slow = self._patience.exhausted(dialogue if self._talking else None, now, busy=busy, reads=self._writable)
         if slow is not None:
@@ -172,15 +164,15 @@ class Connection(connection.Connection):
         dialogue, wire = self._dialogue, self._wire
         if wire is not None and not wire.is_closing():
             self._service.observer.timed_out(waited_for)
-        self._why = f"too slow: {waited_for}"
+        self._record.why = f"too slow: {waited_for}"
         if dialogue is None or not self._talking or not self._writable or (wire is not None and wire.is_closing()):
             self.abort()
         else:
             dialogue.let_go()
-            self._bid_farewell(dialogue, b"* BYE autologout: you were silent for too long\r\n", self._why)
+            self._bid_farewell(dialogue, b"* BYE autologout: you were silent for too long\r\n", self._record.why)
 
     def _bid_farewell(self, dialogue: Dialogue, farewell: bytes, why: str) -> None:
-        self._why = why
+        self._record.why = why
         dialogue.session.farewell = dialogue.session.farewell or farewell
         self._fail(ConnectionAbortedError(why))
         self._go_on()
@@ -242,7 +234,7 @@ class Connection(connection.Connection):
             await dialogue.proceed()
         except Unfinished as error:
             log.warning("a connection is broken off: %s", error)
-            self._why = str(error)
+            self._record.why = str(error)
             dialogue.session.closing = True
         except ConnectionError:
             return
@@ -276,8 +268,8 @@ class Connection(connection.Connection):
             self._received(b"")
 
     def _close(self, dialogue: Dialogue, wire: asyncio.Transport) -> None:
-        if self._why == "gone":
-            self._why = "logout"
+        if self._record.why == "gone":
+            self._record.why = "logout"
         dialogue.session.end()
         wire.close()
 
@@ -306,7 +298,7 @@ class Connection(connection.Connection):
 
     def _leave(self, dialogue: Dialogue) -> None:
         dialogue.session.end()
-        self._commands += dialogue.commands
+        self._record.commands += dialogue.commands
 
     def _over(self, dialogue: Dialogue) -> None:
         """The last of it."""
@@ -314,14 +306,7 @@ class Connection(connection.Connection):
             return
         self._dialogue = None
         self._leave(dialogue)
-        traffic, session = self._traffic, dialogue.session
-        traffic.tell()
-        account = str(session.login.address) if session.login is not None else ""
-        seconds = time.monotonic() - self._began
-        octets = traffic.octets_in, traffic.octets_out
-        self._service.observer.ended(
-            Ended(account, self._ip, session.program, self._commands, *octets, seconds, self._why)
-        )
+        self._record.end(dialogue.session, time.monotonic())
 
     # Its octets
 
@@ -330,7 +315,7 @@ class Connection(connection.Connection):
             return
         if self._compression is not None:
             data = self._compression.deflated(data)
-        self._traffic.octets_out += len(data)
+        self._record.octets_out += len(data)
         self._wire.write(data)
 
     async def _line(self) -> bytes:

@@ -49,7 +49,7 @@ async def readable(session: Session, name: str) -> Root:
         return root_of(session, session.mail.own)
     if account is not None:
         mail = session.service.store.mail(account)
-        if is_admin(session) or await _reads_any(session, mail):
+        if _is_admin(session) or await _reads_any(session, mail):
             return root_of(session, mail)
     raise refused("no quota root of that name is yours to see: GETQUOTAROOT names those that are", b"NOPERM")
 
@@ -60,7 +60,7 @@ async def _reads_any(session: Session, mail: Mail) -> bool:
 
 def settable(session: Session, name: str) -> Root:
     """Only admins set limits. Raises Refusal, AccountsUnavailable."""
-    if not is_admin(session):
+    if not _is_admin(session):
         raise refused("only an admin sets quotas", b"NOPERM")
     account = _account(session, name)
     if account is None:
@@ -68,7 +68,7 @@ def settable(session: Session, name: str) -> Root:
     return root_of(session, session.service.store.mail(account))
 
 
-def is_admin(session: Session) -> bool:
+def _is_admin(session: Session) -> bool:
     """Raises AccountsUnavailable."""
     account = session.service.people.account(session.mail.account)
     return account is not None and account.role is Role.ADMIN

@@ -56,7 +56,7 @@ class _Values(Taker):
     """Takes no literal itself, but refuses one that is too large before it is sent (RFC 5464 4.3)."""
 
     def __init__(self, session: Session) -> None:
-        self._most = most_octets(session)
+        self._most = _most_octets(session)
 
     @override
     async def announced(self, scanner: Scanner, size: int, *, binary: bool) -> bool:
@@ -73,13 +73,13 @@ class _Values(Taker):
         return
 
 
-def most_octets(session: Session) -> int:
+def _most_octets(session: Session) -> int:
     """Of a value: half of a command, so that any value has room in one. The store may take less."""
     return session.service.config.command_line // 2
 
 
 async def _setmetadata(session: Session, arguments: Setting) -> Completion:
-    most = most_octets(session)
+    most = _most_octets(session)
     if any(value is not None and len(value) > most for value in arguments.values.values()):
         raise AnnotationTooLarge(most)
     if arguments.mailbox:

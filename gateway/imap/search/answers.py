@@ -63,7 +63,7 @@ async def highest_modseq(found: Found, returns: Returns | None, uids: "array[int
     if returns is None or not returns.options & _ITEMS <= _EXTREMES or not returns.options & _EXTREMES:
         return await found.highest_modseq()
     view = found.scope.view
-    places = (view.find(uid) for uid in extremes(returns, uids))
+    places = (view.find(uid) for uid in _extremes(returns, uids))
     return max(view.modseqs[at] for at in places if at is not None)
 
 
@@ -73,14 +73,14 @@ def saved(returns: Returns, uids: "array[int]") -> UidSet:
         return _set(uids)
     if returns.partial is None and not returns.options & _EXTREMES:
         return _set(uids)
-    some = UidSet.of(extremes(returns, uids))
+    some = UidSet.of(_extremes(returns, uids))
     if returns.partial is None:
         return some
     low, high = returns.partial.of(len(uids))
     return some | _set(uids[low:high])
 
 
-def extremes(returns: Returns, uids: "array[int]") -> list[int]:
+def _extremes(returns: Returns, uids: "array[int]") -> list[int]:
     """What MIN and MAX return, where they are asked for."""
     first = uids[:1] if Option.MIN in returns else uids[:0]
     return [*first, *(uids[-1:] if Option.MAX in returns else ())]
