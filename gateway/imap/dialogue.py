@@ -140,7 +140,7 @@ class Dialogue:
     def _unknown(self, text: bytes) -> Completion:
         if _HTTP.match(text):
             self.session.bye("this is no web server")
-        return bad("a command is a tag, a space and a name that this server knows; see CAPABILITY", b"CLIENTBUG")
+        return bad("a command is a tag, a space and a name that this server knows; see CAPABILITY")
 
     async def _completed(self, command: Command, pieces: tuple[Piece, ...], at: int) -> Completion:
         session = self.session
@@ -265,7 +265,7 @@ def ended(name: bytes, error: Exception) -> Completion:
     """How a command ends that raised this."""
     match error:
         case BadSyntax():
-            return bad(f"{name.decode()}: {error}", b"CLIENTBUG")
+            return bad(f"{name.decode()}: {error}")
         case Refusal(completion=completion):
             return completion
         case _:
@@ -289,15 +289,15 @@ def named(text: bytes) -> tuple[bytes, Command | None, int]:
 def check(session: Session, command: Command) -> None:
     """Raises Refusal where this is not the state for the command, or it is switched off."""
     if session.without and OFFERED.lacks(session, command.name):
-        raise Refusal(bad("this command is not offered here", b"CLIENTBUG"))
+        raise Refusal(bad("this command is not offered here"))
     if command.name in NUMBERED and UIDONLY in session.enabled:
         raise Refusal(bad("you enabled UIDONLY (RFC 9586): use the command that takes UIDs", b"UIDREQUIRED"))
     match command.when:
         case When.NOT_AUTHENTICATED if session.login is not None:
-            raise Refusal(bad("you are logged in already", b"CLIENTBUG"))
+            raise Refusal(bad("you are logged in already"))
         case When.AUTHENTICATED | When.SELECTED if session.login is None:
-            raise Refusal(bad("log in first", b"CLIENTBUG"))
+            raise Refusal(bad("log in first"))
         case When.SELECTED if session.selected is None:
-            raise Refusal(bad("select a mailbox first", b"CLIENTBUG"))
+            raise Refusal(bad("select a mailbox first"))
         case _:
             pass

@@ -58,7 +58,7 @@ class Selected:
         if uids:
             return view.named(wanted.upto(view.uid(view.exists) or 0))
         if wanted.highest > view.exists and not (view.exists == 0 and _all_of_nothing(wanted)):
-            raise Refusal(bad(f"there are only {view.exists} messages", b"CLIENTBUG"))
+            raise Refusal(bad(f"there are only {view.exists} messages"))
         return view.numbered(wanted.upto(view.exists).ranges)
 
     def uids(self, places: tuple[Span, ...]) -> UidSet:

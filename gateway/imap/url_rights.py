@@ -26,7 +26,7 @@ async def signed(session: Session, written: bytes) -> bytes:
     try:
         located = await session.mail.find(url.mailbox, "r")
     except Refusal as refusal:
-        raise Refusal(bad("the mailbox in the URL is none that you can read")) from refusal
+        raise Refusal(bad("the mailbox in the URL is none that you can read", b"NONEXISTENT")) from refusal
     token = await url_keys.sign(located.mail, located.mailbox.id, session.mail.account, written)
     return b"%b:%b:%b" % (written, url_keys.INTERNAL.lower().encode(), token.encode())
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from tests.support.imap_grammar import BadResponse
 from tests.support.imap_response import Response, read_response, whole
 
 WITHIN: Final = 20.0
@@ -88,6 +89,7 @@ class Channel:
                 raise ConnectionResetError(f"closed behind {self._kept!r}")
         octets, self._kept = self._kept[:length], self._kept[length:]
         response = read_response(octets, utf8=self.utf8)
+        _check_coded(response)
         if response.name == "ENABLED":
             self.utf8 = self.utf8 or not {b"IMAP4REV2", b"UTF8=ACCEPT"}.isdisjoint(response.rest.upper().split())
         return response
@@ -97,6 +99,12 @@ class Channel:
         octets = await self._reader.read(1 << 16)
         self._kept += self._inflate(octets) if self._inflate else octets
         return bool(octets)
+
+
+def _check_coded(response: Response) -> None:
+    """NO and BAD say why to programs as well (RFC 5530), but where the client itself wanted no more."""
+    if response.name in ("NO", "BAD") and not response.code and b"cancel" not in response.rest:
+        raise BadResponse(f"without a response code: {response.octets!r}")
 
 
 class ImapClient:

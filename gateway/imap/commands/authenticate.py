@@ -84,7 +84,7 @@ async def _told(session: Session, step: Granted | Denied, channel: Channel) -> C
     if isinstance(step, Denied):
         return denied(session, step.denial)
     if answer:
-        return failed(session, bad("the last answer of a log-in is empty", b"CLIENTBUG"))
+        return failed(session, bad("the last answer of a log-in is empty"))
     return granted(session, step.login, channel.around)
 
 

@@ -23,7 +23,7 @@ def _parse(scanner: Scanner) -> tuple[bytes, ...]:
 async def _cancel_update(session: Session, tags: tuple[bytes, ...]) -> Completion:
     contexts = session.mailbox.contexts
     if not isinstance(contexts, Updates) or any(tag not in contexts for tag in tags):
-        raise Refusal(bad("no search with UPDATE has this tag", b"CLIENTBUG"))
+        raise Refusal(bad("no search with UPDATE has this tag"))
     for tag in tags:
         contexts.cancel(tag)
     return ok("no further updates")

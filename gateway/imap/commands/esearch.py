@@ -121,7 +121,7 @@ def _check(session: Session, arguments: EsearchArguments) -> None:
     returns = arguments.returns
     check_relevancy(arguments.program, returns)
     if Option.SAVE in returns and arguments.sources != SELECTED_ALONE:
-        raise Refusal(bad("SAVE is for the selected mailbox alone (RFC 7377 2.2)", b"CLIENTBUG"))
+        raise Refusal(bad("SAVE is for the selected mailbox alone (RFC 7377 2.2)"))
     if session.selected is None and (Option.UPDATE in returns or arguments.sources == SELECTED_ALONE):
         raise Refusal(bad("select a mailbox first, or say IN which to search"))
     if Option.UPDATE in returns:

@@ -35,16 +35,16 @@ _SEEN: Final = int(System.SEEN)
 
 async def _fetch(session: Session, wanted: Fetch) -> Completion:
     if wanted.modifiers.vanished or wanted.modifiers.partial is not None:
-        raise Refusal(bad("VANISHED and PARTIAL are for UID FETCH alone", b"CLIENTBUG"))
+        raise Refusal(bad("VANISHED and PARTIAL are for UID FETCH alone"))
     return await _carry_out(session, wanted, uids=False)
 
 
 async def _uid_fetch(session: Session, wanted: Fetch) -> Completion:
     modifiers = wanted.modifiers
     if modifiers.vanished and modifiers.changed_since is None:
-        raise Refusal(bad("VANISHED comes with CHANGEDSINCE", b"CLIENTBUG"))
+        raise Refusal(bad("VANISHED comes with CHANGEDSINCE"))
     if modifiers.vanished and not session.qresync:
-        raise Refusal(bad("ENABLE QRESYNC before VANISHED", b"CLIENTBUG"))
+        raise Refusal(bad("ENABLE QRESYNC before VANISHED"))
     return await _carry_out(session, wanted, uids=True)
 
 

@@ -23,7 +23,7 @@ async def _idle(session: Session, _arguments: None) -> Completion:
             view.heard = heard
         session.release()
         if line.upper() != b"DONE":
-            raise Refusal(bad("IDLE ends with DONE", b"CLIENTBUG"))
+            raise Refusal(bad("IDLE ends with DONE"))
         return ok("no longer idle")
 
     session.unasked = _first

@@ -37,7 +37,7 @@ async def _open(session: Session, wanted: Select, *, read_only: bool) -> Complet
 def _check(session: Session, wanted: Select) -> None:
     """Raises Refusal (RFC 7162 3.2.5, RFC 9586 3.7)."""
     if QRESYNC not in session.enabled:
-        raise Refusal(bad("ENABLE QRESYNC first", b"CLIENTBUG"))
+        raise Refusal(bad("ENABLE QRESYNC first"))
     if UIDONLY in session.enabled and wanted.known is not None and wanted.known.matches is not None:
         raise Refusal(bad("message numbers are not used any more: you enabled UIDONLY", b"UIDREQUIRED"))
 

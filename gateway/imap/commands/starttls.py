@@ -13,9 +13,9 @@ def _offered(session: Session) -> bool:
 
 async def _starttls(session: Session, _arguments: None) -> Completion:
     if session.has_tls:
-        raise Refusal(bad("TLS is already on", b"CLIENTBUG"))
+        raise Refusal(bad("TLS is already on"))
     if session.service.tls is None:
-        raise Refusal(bad("TLS is not offered here", b"CLIENTBUG"))
+        raise Refusal(bad("TLS is not offered here"))
     session.next = Next.TLS
     return ok("begin TLS now")
 

@@ -63,7 +63,7 @@ def _check(session: Session, asked: Batches) -> None:
     if asked.size < least:
         raise refused(f"a batch has at least {least} messages", b"TOOFEW")
     if asked.wanted is not None and asked.wanted[0] > asked.wanted[1]:
-        raise Refusal(bad("the first batch comes before the last", b"CLIENTBUG"))
+        raise Refusal(bad("the first batch comes before the last"))
 
 
 EXTENSION: Final = Extension(

@@ -87,7 +87,7 @@ async def answered(session: Session, asked: Asked) -> Completion:
 async def understood(session: Session, program: Program) -> Key:
     """Without filters. Raises Refusal: charset, filters, message numbers under UIDONLY."""
     if UTF8 in session.enabled and not program.utf8:
-        raise Refusal(bad("you enabled UTF8=ACCEPT: texts are in UTF-8 (RFC 9755 3)", b"CLIENTBUG"))
+        raise Refusal(bad("you enabled UTF8=ACCEPT: texts are in UTF-8 (RFC 9755 3)"))
     if program.charset:
         raise refused("this charset is not known here: use UTF-8", BAD_CHARSET)
     key = await without_filters(session.mail, program.key)
@@ -114,7 +114,7 @@ def check_relevancy(program: Program, returns: Returns | None, criteria: Sequenc
     asks = returns is not None and Option.RELEVANCY in returns
     sorts = criteria is not None and any(isinstance(each, ByRelevance) for each in criteria)
     if (asks or sorts) and not is_fuzzy(program.key):
-        raise Refusal(bad("RELEVANCY is only known of FUZZY keys (RFC 6203 4)", b"CLIENTBUG"))
+        raise Refusal(bad("RELEVANCY is only known of FUZZY keys (RFC 6203 4)"))
 
 
 def _check(session: Session, asked: Asked) -> None:
@@ -127,7 +127,7 @@ def check_tag(session: Session) -> None:
     """Raises Refusal: another search that is kept up to date has it (RFC 5267 4.3)."""
     contexts = session.mailbox.contexts
     if isinstance(contexts, Updates) and session.tag in contexts:
-        raise Refusal(bad("a search with UPDATE has this tag already: use another, or CANCELUPDATE", b"CLIENTBUG"))
+        raise Refusal(bad("a search with UPDATE has this tag already: use another, or CANCELUPDATE"))
 
 
 def asks_modseq(key: Key) -> bool:

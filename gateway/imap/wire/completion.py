@@ -46,7 +46,7 @@ def no(text: str, code: bytes = b"") -> Completion:
     return Completion(Status.NO, text, code)
 
 
-def bad(text: str, code: bytes = b"") -> Completion:
+def bad(text: str, code: bytes = b"CLIENTBUG") -> Completion:
     """It is no command, or not now."""
     return Completion(Status.BAD, text, code)
 
