@@ -230,17 +230,6 @@ def forms(session: Session, marks: Sequence[int], uids: Sequence[int]) -> list[b
     return [(fresh if uid in recent else known)[mark] for mark, uid in zip(marks, uids, strict=True)]
 
 
-def head(session: Session, at: int) -> bytes:
-    """How a response about the message at a position begins: `12 FETCH (`, or `UIDFETCH 381 (` (RFC 9586).
-
-    The position is one that the session counts.
-    """
-    view = session.mailbox.view
-    if UIDONLY in session.enabled:
-        return b"%d UIDFETCH (" % view.view.uids[at]
-    return b"%d FETCH (" % (view.number_at(at) or 0)
-
-
 async def flags(session: Session, places: Iterable[Span], *, uid: bool = False, silent: bool = False) -> None:
     """FETCH responses with flags. `uid`: with UIDs, also where the session has not asked for them; `silent`: with
     mod-sequences alone. To be called inside `pinned`."""

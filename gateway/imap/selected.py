@@ -77,10 +77,6 @@ class Selected:
         """The session made this change, and answers for it itself."""
         self.view.own(at)
 
-    def is_recent(self, uid: int) -> bool:
-        """Whether it is \\Recent in this session."""
-        return uid in self.recent
-
     @property
     def recents(self) -> int:
         """How many messages are."""
