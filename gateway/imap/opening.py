@@ -16,6 +16,7 @@ from gateway.imap.wire.object_ids import mailbox_id
 from gateway.imap.wire.select import Known, Matches, Select
 from gateway.mailbox.changes import changed_since
 from gateway.mailbox.view import View
+from gateway.store.errors import StoreUnavailable
 from gateway.store.flags import System
 from gateway.store.model import ModSeq, Uid
 from gateway.store.names import INBOX
@@ -73,7 +74,11 @@ async def _recent(session: Session, selected: Selected) -> None:
     mailbox, view = selected.located.mailbox, selected.view.view
     first = mailbox.first_recent
     if not selected.read_only and first < view.uidnext:
-        first = await selected.located.mail.mailboxes.claim_recent(mailbox.id)
+        try:
+            first = await selected.located.mail.mailboxes.claim_recent(mailbox.id)
+        except StoreUnavailable:
+            # The disk may be full: whoever wants to read is not kept from it for a flag.
+            first = view.uidnext
     if view.uids and first <= view.uids[-1]:
         selected.recent = UidSet(((first, view.uids[-1]),))
 
