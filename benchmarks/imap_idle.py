@@ -2,6 +2,8 @@
 
 import resource
 import socket
+import time
+import zlib
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +17,9 @@ from tests.support.smtp_client import submit
 LIMIT: Final = 60 * 1024
 """Octets per connection under TLS that are not to be exceeded."""
 ACCOUNT: Final = "al@home.example"
+_RAW: Final = -15
+_REST: Final = 5.0
+"""Seconds after which a compressed connection has let go of what it does not need."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,8 @@ class Session:
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=60)
         if tls:
             self._socket = client_context().wrap_socket(self._socket)
+        self._deflate: zlib._Compress | None = None
+        self._inflate: zlib._Decompress | None = None
         self._until(b"* OK")
 
     def __enter__(self) -> Self:
@@ -43,10 +50,18 @@ class Session:
 
     def command(self, line: bytes, end: bytes = b"\na ") -> None:
         """Up to its tagged response, which has to be OK."""
-        self._socket.sendall(b"a " + line + b"\r\n")
+        octets = b"a " + line + b"\r\n"
+        if self._deflate is not None:
+            octets = self._deflate.compress(octets) + self._deflate.flush(zlib.Z_SYNC_FLUSH)
+        self._socket.sendall(octets)
         answer = self._until(end)
         if end == b"\na " and b"\na OK" not in b"\n" + answer:
             raise AssertionError(f"{line!r}: {answer!r}")
+
+    def compress(self) -> None:
+        """From here on both sides do (RFC 4978)."""
+        self.command(b"COMPRESS DEFLATE")
+        self._deflate, self._inflate = zlib.compressobj(wbits=_RAW), zlib.decompressobj(_RAW)
 
     def heard(self) -> bytes:
         """What comes next."""
@@ -58,7 +73,7 @@ class Session:
             data = self._socket.recv(65_536)
             if not data:
                 raise AssertionError(f"the connection was closed after {found!r}")
-            found += data
+            found += self._inflate.decompress(data) if self._inflate is not None else data
         return found
 
 
@@ -76,6 +91,7 @@ def octets_per_connection(folder: Path, connections: int, way: Idle) -> float:
             stack.enter_context(_idling(gateway, password, way))
         before = _memory(gateway)
         sessions = [stack.enter_context(_idling(gateway, password, way)) for _ in range(connections)]
+        time.sleep(_REST if way.compressed else 0)
         grown = _memory(gateway) - before
         if way.selected and not way.compressed:
             _still_told(gateway, sessions)
@@ -88,9 +104,8 @@ def _idling(gateway: Gateway, password: str, way: Idle) -> Session:
     if way.selected:
         session.command(b"SELECT INBOX")
     if way.compressed:
-        session.command(b"COMPRESS DEFLATE")
-    else:
-        session.command(b"IDLE", b"\n+ ")
+        session.compress()
+    session.command(b"IDLE", b"\n+ ")
     return session
 
 

@@ -1,5 +1,6 @@
 """What is compressed comes back; a bomb comes piece by piece; letting go of the compressor is never noticed."""
 
+import tracemalloc
 import zlib
 
 import pytest
@@ -37,6 +38,47 @@ def test_what_a_client_says_comes_whole_however_it_is_cut(pieces: list[bytes], s
     compression, stream = Compression(), packed(*pieces)
     cut = [stream[at : at + size] for at in range(0, len(stream), size)]
     assert b"".join(piece for chunk in cut for piece in drained(compression, chunk)) == b"".join(pieces)
+
+
+@given(
+    st.lists(st.tuples(st.binary(max_size=200), st.integers(1, 400), st.booleans()), max_size=10),
+    st.sampled_from([zlib.Z_SYNC_FLUSH, zlib.Z_PARTIAL_FLUSH, zlib.Z_FULL_FLUSH]),
+    st.integers(1, 9),
+)
+def test_what_a_client_says_comes_whole_however_often_we_rest(
+    pieces: list[tuple[bytes, int, bool]], flush: int, level: int
+) -> None:
+    compression, client = Compression(), zlib.compressobj(level, zlib.DEFLATED, -15)
+    for piece, times, rests in pieces:
+        # It refers to what it said before, as far back as it may.
+        said = piece * times
+        assert b"".join(drained(compression, client.compress(said) + client.flush(flush))) == said
+        if rests:
+            compression.rest()
+
+
+def test_a_rest_in_the_middle_of_what_a_client_says() -> None:
+    stream = packed(b"a NOOP\r\n" * 10, b"b NOOP\r\n" * 10)
+    for at in range(len(stream)):
+        compression = Compression()
+        before = drained(compression, stream[:at])
+        compression.rest()
+        assert b"".join([*before, *drained(compression, stream[at:])]) == b"a NOOP\r\n" * 10 + b"b NOOP\r\n" * 10
+
+
+def test_who_is_silent_takes_little_memory() -> None:
+    said, kept = packed(b"a IDLE\r\n"), list[Compression]()
+    tracemalloc.start()
+    try:
+        for _ in range(50):
+            compression = Compression()
+            compression.inflated(said)
+            compression.deflated(b"+ idling\r\n")
+            kept.append(compression)
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert taken / len(kept) < 1000
 
 
 def test_a_bomb_comes_piece_by_piece() -> None:
