@@ -597,3 +597,16 @@ async def test_no_response_waits_for_more_to_be_sent_with_it(tmp_path: Path) -> 
         sock = connection._wire.get_extra_info("socket")
         assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
         client.writer.close()
+
+
+@on_both_loops
+async def test_the_system_asks_clients_that_are_silent_whether_they_are_there(tmp_path: Path) -> None:
+    """Also without IDLE: a router in between forgets nobody who is still there, and we forget those who are not."""
+    async with imap_world(tmp_path, imap={"keepalive": "120s"}) as world:
+        client = await raw(world)
+        [connection] = world.server._connections
+        assert connection._wire is not None
+        sock = connection._wire.get_extra_info("socket")
+        assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 120
+        client.writer.close()
