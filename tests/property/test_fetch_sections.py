@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.imap.fetch.sections import find
+from gateway.imap.fetch.sections import Sections
 from gateway.imap.wire.fetch import Section, Text, Window, fetch, parse_section
 from gateway.imap.wire.framing import Piece
 from gateway.imap.wire.scanner import BadSyntax, Scanner
@@ -103,7 +103,7 @@ def test_all_sections_are_where_they_were_put(tree: Tree) -> None:
     octets = MemoryOctets(whole)
     known = dict(of_message(tree, (), 0))
     for section, expected in known.items():
-        found = find(octets, section)
+        found = Sections(octets).find(section)
         assert found is not None, section
         assert bytes(found) == expected, section
         assert parse_section(section.wire()[1:-1]) == section
@@ -111,8 +111,8 @@ def test_all_sections_are_where_they_were_put(tree: Tree) -> None:
     for number in numbers:
         for other in (*((*number, 1),), (*number[:-1], number[-1] + 1) if number else (2,)):
             if other not in numbers:
-                assert find(octets, Section(other)) is None
-    whole_found = find(octets, Section())
+                assert Sections(octets).find(Section(other)) is None
+    whole_found = Sections(octets).find(Section())
     assert whole_found is not None
     assert bytes(whole_found) == whole
 
@@ -122,7 +122,7 @@ def test_all_sections_are_where_they_were_put(tree: Tree) -> None:
 def test_a_window_is_a_slice_of_the_whole(tree: Tree, start: int, size: int, data: st.DataObject) -> None:
     octets = MemoryOctets(head(tree, 0) + body(tree, 0))
     section = data.draw(st.sampled_from([section for section, _ in of_message(tree, (), 0)]))
-    found = find(octets, section)
+    found = Sections(octets).find(section)
     assert found is not None
     window = found.within(Window(start, size))
     assert bytes(window) == bytes(found)[start : start + size]
@@ -169,5 +169,5 @@ def test_any_section_of_any_octets_is_found_or_not(text: str, octets: bytes) -> 
         section = parse_section(text.encode().replace(b"\r", b"").replace(b"\n", b""))
     except BadSyntax:
         return
-    found = find(MemoryOctets(octets), section)
+    found = Sections(MemoryOctets(octets)).find(section)
     assert found is None or bytes(found) in octets or section.fields

@@ -71,7 +71,7 @@ class _Message:
 
 
 class Sections:
-    """Of one message. It is scanned when that is needed first."""
+    """Of one message, whose lines end with CRLF. It is scanned when that is needed first. All raise OSError."""
 
     __slots__ = ("_octets", "scanned")
 
@@ -164,11 +164,6 @@ def _pattern(names: tuple[bytes, ...]) -> "re.Pattern[bytes]":
     """Fields of these names, found by one search: it takes a third of the time that cutting the header takes."""
     choice = b"|".join(map(re.escape, names))
     return re.compile(rb"(?:\A|(?<=\r\n))(?:%b)[ \t]*+:%b" % (choice, _VALUE), re.IGNORECASE)
-
-
-def find(octets: OctetSource, section: Section) -> Extract | None:
-    """A section of a message whose lines end with CRLF; None: there is no such section. Raises OSError."""
-    return Sections(octets).find(section)
 
 
 def _outer(octets: OctetSource) -> _Message:

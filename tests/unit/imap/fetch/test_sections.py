@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.imap.fetch.sections import find
+from gateway.imap.fetch.sections import Sections
 from gateway.imap.wire.fetch import Section, Text, Window, parse_section
 from gateway.mail.octets import MemoryOctets
 
@@ -33,7 +33,7 @@ COMPLEX = "Subject: s\nFrom: a@b.example\n" + multipart(
 
 
 def section(message: str, name: str) -> str | None:
-    found = find(MemoryOctets(crlf(message)), parse_section(name.encode()))
+    found = Sections(MemoryOctets(crlf(message))).find(parse_section(name.encode()))
     if found is None:
         return None
     octets = bytes(found)
@@ -175,21 +175,21 @@ def test_folded_and_repeated_fields() -> None:
 @pytest.mark.parametrize("size", [1, 2, 3, 100, (1 << 63) - 1])
 def test_windows_of_fields_go_over_gaps(start: int, size: int) -> None:
     octets = MemoryOctets(b"A: 1\r\nB: 2\r\nA: 3\r\n\r\n")
-    whole = find(octets, parse_section(b"HEADER.FIELDS (a)"))
+    whole = Sections(octets).find(parse_section(b"HEADER.FIELDS (a)"))
     assert whole is not None
     assert bytes(whole.within(Window(start, size))) == b"A: 1\r\nA: 3\r\n\r\n"[start : start + size]
 
 
 def test_a_window_over_the_end_is_empty() -> None:
-    whole = find(MemoryOctets(b"abc"), Section())
+    whole = Sections(MemoryOctets(b"abc")).find(Section())
     assert whole is not None
     assert bytes(whole.within(Window(3, 1))) == bytes(whole.within(Window(1 << 62, 1 << 62))) == b""
 
 
 def test_numbers_without_end_cost_nothing() -> None:
-    assert find(MemoryOctets(crlf(SINGLE)), Section((1,) * 50_000)) is None
+    assert Sections(MemoryOctets(crlf(SINGLE))).find(Section((1,) * 50_000)) is None
     deep = "Content-Type: message/rfc822\n\n" * 500
-    assert find(MemoryOctets(crlf(deep)), Section((1,) * 50_000)) is None
+    assert Sections(MemoryOctets(crlf(deep))).find(Section((1,) * 50_000)) is None
 
 
 @pytest.mark.parametrize(
@@ -206,8 +206,8 @@ def test_few_names_are_found_as_many_are(header: str) -> None:
     octets = MemoryOctets(crlf(header))
     many = tuple(f"x-nothing-{n}".encode() for n in range(100))
     for text in (Text.FIELDS, Text.NOT_FIELDS):
-        few = find(octets, Section((), text, (b"From",)))
-        all_of_them = find(octets, Section((), text, (b"From", *many)))
+        few = Sections(octets).find(Section((), text, (b"From",)))
+        all_of_them = Sections(octets).find(Section((), text, (b"From", *many)))
         assert few is not None
         assert all_of_them is not None
         assert bytes(few) == bytes(all_of_them)
