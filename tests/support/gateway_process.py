@@ -130,9 +130,13 @@ class Gateway:
     def smtp(self, *, source: str = "127.0.0.1", timeout: float = 20) -> Client:
         """A greeted connection; by default from the trusted address."""
         client = Client(self.port, source=source, timeout=timeout)
-        answer = client.greet()
-        if answer.code != 250:
-            raise ConnectionError(f"not greeted: {answer}")
+        try:
+            answer = client.greet()
+            if answer.code != 250:
+                raise ConnectionError(f"not greeted: {answer}")
+        except BaseException:
+            client.close()
+            raise
         return client
 
     def cli(self, *arguments: str, stdin: bytes = b"", ok: bool = True) -> str:
