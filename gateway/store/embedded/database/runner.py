@@ -18,7 +18,7 @@ class Runner(Protocol):
         ...
 
     async def write(self, job: Callable[[Transaction], T], now: Timestamp | None = None) -> T:
-        """In a savepoint of a transaction that others may share; returns when that is durable; hints follow.
+        """In a savepoint of a transaction that others may share; returns when that is durable, and hints are out.
 
         `now`: the caller's; None: the engine's clock.
         """

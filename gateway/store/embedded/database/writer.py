@@ -8,6 +8,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Final
 
@@ -39,6 +40,18 @@ class _Line:
     def batch(self) -> list[Operation]:
         """What is to be done together, oldest first."""
         return [self.pending.popleft() for _ in range(min(len(self.pending), MAX_BATCH))]
+
+
+@dataclass(slots=True)
+class _Done:
+    """What came of a batch."""
+
+    account: AccountId
+    batch: list[Operation]
+    at: ModSeq | None = None
+    """The account's new state; None: it is as before."""
+    took: float = 0.0
+    """Seconds."""
 
 
 class Writer:
@@ -107,16 +120,13 @@ class Writer:
             with self._turn:
                 batch = line.batch()
             began = time.monotonic()
-            at: ModSeq | None = None
+            done = _Done(line.account, batch)
             try:
-                at = self._commit(line.account, batch)
+                done.at = self._commit(line.account, batch)
             finally:
-                took = time.monotonic() - began
+                done.took = time.monotonic() - began
                 self._pass_on(line)
-                heard = self._tell(loop, batch, took)
-            if at is not None:
-                # Whoever did it hears first of what came of it, and need not look.
-                self._hints.tell(line.account, at)
+                heard = self._tell(loop, done)
             if not heard:
                 break
 
@@ -141,14 +151,22 @@ class Writer:
         succeed_all(batch)
         return at
 
-    def _tell(self, loop: asyncio.AbstractEventLoop, batch: list[Operation], took: float) -> bool:
+    def _tell(self, loop: asyncio.AbstractEventLoop, done: _Done) -> bool:
         """False: the loop is closed, the process is on its way out, and nobody waits for an answer."""
         try:
-            loop.call_soon_threadsafe(self._settle, batch, took)
+            loop.call_soon_threadsafe(self._settle, done)
         except RuntimeError:
+            self._hint(done)
             return False
         return True
 
-    def _settle(self, batch: list[Operation], took: float) -> None:
-        self.committed(took, len(batch))
-        settle_all(batch)
+    def _settle(self, done: _Done) -> None:
+        """Hints are out before anybody goes on; but whoever did it hears what came of it before hints come round, and
+        need not look then."""
+        self.committed(done.took, len(done.batch))
+        settle_all(done.batch)
+        self._hint(done)
+
+    def _hint(self, done: _Done) -> None:
+        if done.at is not None:
+            self._hints.tell(done.account, done.at)
