@@ -246,6 +246,10 @@ async def flags(session: Session, places: Iterable[Span], *, uid: bool = False, 
 
 
 def _at(values: "array[int]", positions: Sequence[int]) -> list[int]:
+    """Of ascending positions."""
+    first, last = positions[0], positions[-1]
+    if last - first == len(positions) - 1:
+        return values[first : last + 1].tolist()
     return list(map(values.__getitem__, positions))
 
 

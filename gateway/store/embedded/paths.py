@@ -1,7 +1,9 @@
 """Where an account's files are: `DATA/mail/NNN/ID/`, NNN the number's last three digits, so that no folder is huge."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -42,7 +44,12 @@ class AccountFolder:
         """Is there once the account was removed, for ever: nothing is written any more, and nothing made anew."""
         return self.path.with_name(f"{self.path.name}.removed")
 
+    def is_removed(self) -> bool:
+        """Whether `removed` is there: asked at each read and commit, hence without making a Path."""
+        return os.access(f"{self.path}.removed", os.F_OK)
 
+
+@lru_cache(4096)
 def folder_of(data: Path, account: AccountId) -> AccountFolder:
     """The files of an account, whether they are there or not."""
     return AccountFolder(data / MAIL / f"{account % 1000:03d}" / str(account))

@@ -126,7 +126,7 @@ class EmbeddedStore(Store):
         return spools
 
     def _refuse_removed(self, account: AccountId) -> None:
-        if folder_of(self._files.data, account).removed.exists():
+        if folder_of(self._files.data, account).is_removed():
             raise StoreUnavailable(f"the account {account} was removed")
 
 

@@ -131,7 +131,7 @@ class AccountFile:
         return connection
 
     def _refuse_removed(self) -> None:
-        if self._folder.removed.exists():
+        if self._folder.is_removed():
             raise StoreUnavailable("the account was removed")
 
     def _remove(self, doomed: Sequence[str]) -> None:
