@@ -7,6 +7,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
 
@@ -129,14 +130,12 @@ class Gateway:
 
     def smtp(self, *, source: str = "127.0.0.1", timeout: float = 20) -> Client:
         """A greeted connection; by default from the trusted address."""
-        client = Client(self.port, source=source, timeout=timeout)
-        try:
+        with ExitStack() as stack:
+            client = stack.enter_context(Client(self.port, source=source, timeout=timeout))
             answer = client.greet()
             if answer.code != 250:
                 raise ConnectionError(f"not greeted: {answer}")
-        except BaseException:
-            client.close()
-            raise
+            stack.pop_all()
         return client
 
     def cli(self, *arguments: str, stdin: bytes = b"", ok: bool = True) -> str:
