@@ -6,7 +6,7 @@ from typing import Final
 
 _PIECE: Final = 32 * 1024
 """Octets that are collected before they are sent."""
-A_TURN: Final = 0.005
+A_TURN: Final = 0.001
 """Seconds that a command may work before others have their turn."""
 
 

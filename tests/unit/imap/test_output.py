@@ -72,3 +72,22 @@ async def test_a_client_that_goes_in_the_middle_ends_it() -> None:
     output.write(LARGE)
     with pytest.raises(ConnectionResetError):
         await output.breathe()
+
+
+async def test_a_turn_is_short_for_a_command_waits_for_several_of_each_busy_session() -> None:
+    now, turns = 0.0, 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    output = Output(lambda _data: None, lambda: None, lambda: now)
+    other = asyncio.create_task(others())
+    await asyncio.sleep(0)
+    for _ in range(100):
+        now += 0.0011
+        await output.breathe()
+    other.cancel()
+    assert turns >= 100
