@@ -109,8 +109,7 @@ def gateway_server(folder: Path, workers: int = 1) -> Iterator[Server]:
 def dovecot_server(folder: Path) -> Iterator[Server]:
     """Debian's Dovecot."""
     with DovecotImap.prepared(folder, mail_format="mdbox") as dovecot:
-        master = int((folder / "run/master.pid").read_text())
-        ports = dovecot.port, dovecot.tls_port
+        master, ports = dovecot.master, (dovecot.port, dovecot.tls_port)
         yield Server("Dovecot", *ports, dovecot.password, lambda: processes.descendants(master), lambda: None)
 
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tests.support.folders import let_others_in
+from tests.support.folders import let_others_in, socket_folder
 from tests.support.peers import installed
 
 _SETTINGS: Final = """\
-base_dir = {folder}/run
+base_dir = {sockets}
 state_dir = {folder}/state
 log_path = {folder}/log
 ssl = no
@@ -52,7 +52,7 @@ class DovecotFiles:
         log.touch()
         log.chmod(0o666)
         self._file = folder / "dovecot.conf"
-        self._file.write_text(_SETTINGS.format(folder=folder, location=location))
+        self._file.write_text(_SETTINGS.format(folder=folder, sockets=socket_folder(), location=location))
 
     def ours(self) -> None:
         """Give all in `home` to nobody."""

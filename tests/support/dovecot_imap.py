@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Final, Self
 
 from gateway.certificates.self_signed import self_signed
-from tests.support.folders import let_others_in
+from tests.support.folders import let_others_in, socket_folder
 from tests.support.mail_server import looking, put
 from tests.support.patience import wait_for
 from tests.support.peers import installed
 from tests.support.ports import free_ports
 
 _SETTINGS: Final = """\
-base_dir = {folder}/run
+base_dir = {sockets}
 state_dir = {folder}/state
 log_path = {folder}/log
 protocols = imap
@@ -81,6 +81,7 @@ class DovecotImap:
     """As a context manager it runs from entry to exit. Any name may log in with the password."""
 
     folder: Path
+    sockets: Path
     port: int
     tls_port: int
     password: str = "secret"
@@ -89,17 +90,27 @@ class DovecotImap:
     def prepared(cls, folder: Path, *, mail_format: str = "maildir") -> Self:
         """With all its files in the folder, which is made. `mail_format`: of mail_location."""
         port, tls_port = free_ports(2)
-        made = cls(folder, port, tls_port)
+        made = cls(folder, socket_folder(), port, tls_port)
         (folder / "mail").mkdir(parents=True)
         (folder / "mail").chmod(0o777)
         certificate, key = self_signed("localhost")
         made.certificate.write_bytes(certificate)
         (folder / "key.pem").write_bytes(key)
         settings = _SETTINGS.format(
-            folder=folder, mail_format=mail_format, password=made.password, port=port, tls_port=tls_port
+            folder=folder,
+            sockets=made.sockets,
+            mail_format=mail_format,
+            password=made.password,
+            port=port,
+            tls_port=tls_port,
         )
         made._file.write_text(settings)
         return made
+
+    @property
+    def master(self) -> int:
+        """The process that has started the others."""
+        return int((self.sockets / "master.pid").read_text())
 
     @property
     def certificate(self) -> Path:

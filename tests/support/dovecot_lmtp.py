@@ -5,14 +5,14 @@ from pathlib import Path
 from typing import Self
 
 from tests.support import processes
-from tests.support.folders import let_others_in
+from tests.support.folders import let_others_in, socket_folder
 from tests.support.patience import wait_for
 from tests.support.peers import installed
 from tests.support.ports import free_port
 from tests.support.smtp_client import Client
 
 _SETTINGS = """\
-base_dir = {folder}/run
+base_dir = {sockets}
 state_dir = {folder}/state
 log_path = {folder}/log
 protocols = lmtp
@@ -51,10 +51,12 @@ class DovecotLmtp:
     def __init__(self, folder: Path, *, mail_format: str = "maildir") -> None:
         self.port = free_port()
         self._folder = folder
+        self._sockets = socket_folder()
         (folder / "mail").mkdir(parents=True)
         (folder / "mail").chmod(0o777)
         self._file = folder / "dovecot.conf"
-        self._file.write_text(_SETTINGS.format(folder=folder, port=self.port, mail_format=mail_format))
+        settings = {"folder": folder, "sockets": self._sockets, "port": self.port, "mail_format": mail_format}
+        self._file.write_text(_SETTINGS.format(**settings))
 
     def __enter__(self) -> Self:
         let_others_in(self._folder)
@@ -77,7 +79,7 @@ class DovecotLmtp:
 
     def processor_seconds(self) -> float:
         """Processor time until now of the master and its living children."""
-        master = int((self._folder / "run/master.pid").read_text())
+        master = int((self._sockets / "master.pid").read_text())
         return sum(processes.processor_seconds(pid) for pid in processes.descendants(master))
 
     def mailbox(self, address: str) -> list[bytes]:

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Self
 
 from tests.support import processes
-from tests.support.folders import let_others_in
+from tests.support.folders import let_others_in, socket_folder
 from tests.support.patience import wait_for
 from tests.support.peers import installed
 
 _SETTINGS = """\
-base_dir = {folder}/run
+base_dir = {sockets}
 state_dir = {folder}/state
 log_path = {folder}/log
 protocols =
@@ -45,11 +45,12 @@ class DovecotSasl:
     def __init__(self, folder: Path, user: str, password: str, *, scheme: str = "SCRAM-SHA-256") -> None:
         self.socket = folder / "socket"
         self._folder = folder
+        self._sockets = socket_folder()
         folder.mkdir(parents=True)
         verifier = self._doveadm("pw", "-s", scheme, "-p", password)
         (folder / "users").write_text(f"{user}:{verifier}\n")
         self._file = folder / "dovecot.conf"
-        self._file.write_text(_SETTINGS.format(folder=folder))
+        self._file.write_text(_SETTINGS.format(folder=folder, sockets=self._sockets))
 
     @staticmethod
     def _doveadm(*arguments: str) -> str:
@@ -70,5 +71,5 @@ class DovecotSasl:
 
     def processor_seconds(self) -> float:
         """Processor time until now of the master and its living children."""
-        master = int((self._folder / "run/master.pid").read_text())
+        master = int((self._sockets / "master.pid").read_text())
         return sum(processes.processor_seconds(pid) for pid in processes.descendants(master))
