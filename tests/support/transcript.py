@@ -18,6 +18,7 @@ A digit behind C or S names one of several sessions, each opened where it is fir
 import asyncio
 import re
 import ssl
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -103,7 +104,7 @@ class Wire:
     writer: asyncio.StreamWriter
 
 
-class Player:
+class Player(ABC):
     """Several sessions with one server."""
 
     def __init__(
@@ -138,9 +139,9 @@ class Player:
         wire.writer.write(data)
         await wire.writer.drain()
 
+    @abstractmethod
     async def receive(self, step: Step) -> None:
         """One line, compared with what is expected."""
-        raise NotImplementedError
 
     async def act(self, step: Step, wire: Wire) -> None:
         """`C!`."""

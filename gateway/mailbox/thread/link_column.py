@@ -3,7 +3,7 @@
 from array import array
 from collections.abc import Sequence
 from itertools import accumulate, islice
-from typing import Final
+from typing import Final, cast
 
 from typing_extensions import override
 
@@ -73,9 +73,10 @@ class LinkColumn(Column):
         if None in links.own:
             self._add_some(links)
             return
-        self.own.extend(links.own)  # type: ignore[arg-type]
-        self.answers.extend(links.answers)  # type: ignore[arg-type]
-        self._ends.extend(islice(accumulate(links.counts, initial=len(self._references)), 1, None))  # type: ignore[arg-type]
+        self.own.extend(cast("Sequence[int]", links.own))
+        self.answers.extend(cast("Sequence[int]", links.answers))
+        counts = cast("Sequence[int]", links.counts)
+        self._ends.extend(islice(accumulate(counts, initial=len(self._references)), 1, None))
         self._references.extend(links.references)
 
     def _add_some(self, links: LinkColumns) -> None:
