@@ -91,7 +91,8 @@ class Selected:
     def require_writable(self) -> None:
         """Raises Refusal."""
         if self.read_only:
-            raise refused("the mailbox is selected read-only: use SELECT, not EXAMINE", b"READ-ONLY")
+            why = "the mailbox is open for reading alone: use SELECT, not EXAMINE, or ask its owner for rights"
+            raise refused(why, b"READ-ONLY")
 
 
 def _all_of_nothing(wanted: SequenceSet) -> bool:
